@@ -1,0 +1,1 @@
+"""Stage 3: Verified -> Material | PolicyBundle. Pure parsing of trusted bytes."""

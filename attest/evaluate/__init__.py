@@ -1,0 +1,1 @@
+"""Stage 4: Policy x documents -> Decisions, each in the sandbox."""

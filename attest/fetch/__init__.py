@@ -1,0 +1,1 @@
+"""Stage 1, the only reads: files, OCI layouts, registries. Everything else is pure."""

@@ -1,0 +1,64 @@
+"""Trusted evidence in the shape that policies read."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from attest.model.digest import Digest
+from attest.model.trust import Verified
+
+
+class Kind(enum.StrEnum):
+    """What a piece of evidence is; names as in Chainloop's material types where it has one."""
+
+    SARIF = "SARIF"
+    SBOM_CYCLONEDX_JSON = "SBOM_CYCLONEDX_JSON"
+    SBOM_SPDX_JSON = "SBOM_SPDX_JSON"
+    SLSA_PROVENANCE = "SLSA_PROVENANCE"
+    TEST_RESULT = "TEST_RESULT"
+    WAIVER = "WAIVER"
+    SIGNATURE = "SIGNATURE"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An artifact that a statement is about (in-toto Statement v1, ``subject``).
+
+    Only digests of strong algorithms are kept: they alone bind.
+    """
+
+    name: str | None
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal in three parts: a stable code, what was expected and seen, what to do about it."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One decoded document and what it speaks about.
+
+    ``document`` is the exact slice of the verified bytes that a policy receives. ``completed_at``
+    is the completion time in the signed content. ``rules`` are the checks that were executed, not
+    merely listed. ``unsound`` says why the document, though well formed, proves nothing (a scan
+    that failed): it may be judged, but it meets no requirement.
+    """
+
+    kind: Kind
+    predicate_type: str | None
+    name: str | None
+    subjects: tuple[Subject, ...]
+    document: bytes = field(repr=False)
+    verified: Verified
+    completed_at: datetime | None = None
+    rules: frozenset[str] = frozenset()
+    unsound: Problem | None = None

@@ -1,0 +1,86 @@
+"""Policy code, where it came from, and the walls it runs inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from attest.model.artifact import Reference
+from attest.model.digest import Digest
+from attest.model.trust import Verified
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The walls around one evaluation: seconds, bytes, Wasm fuel units, bytes of output."""
+
+    timeout: float = 60.0
+    memory: int = 256 << 20
+    fuel: int = 50_000_000_000
+    output: int = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One member of a policy bundle: its path inside the bundle and its bytes."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An argument that a policy declares (Chainloop policy spec, ``spec.inputs``)."""
+
+    name: str
+    required: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a bundle says of itself: claims, unless provenance proves them."""
+
+    version: str | None = None
+    revision: str | None = None
+    author: str | None = None
+    created: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One unit of policy code.
+
+    ``code`` holds the program: one or more Rego modules, or one Wasm module. ``data`` are documents
+    the program reads. ``chainloop`` says that a Chainloop ``policy.yaml`` declares it, so that its
+    input and result follow that contract. ``kinds`` are the material kinds it asks for; empty: any.
+    ``digest`` covers code and data.
+    """
+
+    name: str
+    code: tuple[File, ...]
+    digest: Digest
+    data: tuple[File, ...] = ()
+    kinds: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    engine: str | None = None
+    entrypoint: str | None = None
+    v0_compatible: bool = False
+    chainloop: bool = False
+    claims: Claims = Claims()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBundle:
+    """A verified set of policies, addressed by the digest of what was fetched."""
+
+    source: Reference
+    digest: Digest
+    policies: tuple[Policy, ...]
+    verified: Verified
+    claims: Claims = Claims()
+
+
+Arguments = Mapping[str, str | tuple[str, ...]]
+"""What the plan passes to a policy, after splitting (Chainloop's argument rules)."""

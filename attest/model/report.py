@@ -1,0 +1,187 @@
+"""The aggregate report: everything a gate, an auditor or a renderer needs, in one value.
+
+Field for field the JSON of INTERFACE, "Report"; `attest.report.json` writes and reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from attest.model.material import Problem
+from attest.model.verdict import CrossCheck, Engine, Finding, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """One artifact and what was decided about it."""
+
+    name: str
+    digest: Mapping[str, str]
+    verdict: str
+    exit_code: int
+    reason: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SignerLine:
+    """One proven principal behind a piece of evidence or a policy bundle."""
+
+    name: str
+    key: str
+    issuer: str | None = None
+    identity: str | None = None
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """One proven time, RFC 3339 in UTC."""
+
+    source: str
+    time: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One rung of the ladder: what was checked, what it had to be, what it was."""
+
+    check: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustLine:
+    """Why something is believed, or why not: ``verified``, ``pinned`` or ``refused``."""
+
+    status: str
+    code: str
+    message: str
+    signers: tuple[SignerLine, ...] = ()
+    times: tuple[TimeLine, ...] = ()
+    steps: tuple[StepLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One file or attachment that was looked at, believed or not."""
+
+    id: str
+    source: str
+    digest: str
+    media_type: str
+    kind: str
+    predicate_type: str | None
+    subjects: tuple[Mapping[str, object], ...]
+    relates_to: tuple[str, ...]
+    trust: TrustLine
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """One policy; what it claims about itself is marked as claimed by its place in ``claimed``."""
+
+    id: str
+    name: str
+    source: str
+    digest: str
+    version: str | None
+    revision: str | None
+    author: str | None
+    created: str | None
+    claimed: tuple[str, ...]
+    engine: Engine
+    trust: TrustLine
+    capabilities: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"declared": (), "granted": (), "used": ()}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One policy's decision about one material of one subject; both may be absent."""
+
+    subject: str | None
+    policy: str | None
+    material: str | None
+    outcome: str
+    code: str
+    findings: tuple[Finding, ...] = ()
+    skip_reason: str | None = None
+    error: Problem | None = None
+    enforced: bool = True
+    usage: Usage = Usage()
+    cross_check: CrossCheck | None = None
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementLine:
+    """Evidence that the plan demands for one subject, and what met it."""
+
+    subject: str
+    requirement: str
+    met: bool
+    by: tuple[str, ...]
+    reason: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverLine:
+    """An accepted exception: who approved it, what it covers, until when."""
+
+    id: str
+    policy: str
+    rule: str
+    finding: str | None
+    approver: str
+    expires: str
+    reason: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeakenedLine:
+    """One relaxed check: the option, where it was set, what it gives up."""
+
+    option: str
+    where: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts over ``results`` and ``evidence``."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    errors: int = 0
+    waived: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run. ``exit_code`` and ``verdict`` follow from ``reason``."""
+
+    verdict: str
+    exit_code: int
+    reason: Problem
+    evaluated_at: str
+    attest_version: str
+    plan_digest: str
+    plan_config: str
+    subjects: tuple[SubjectLine, ...] = ()
+    evidence: tuple[EvidenceLine, ...] = ()
+    policies: tuple[PolicyLine, ...] = ()
+    results: tuple[ResultLine, ...] = ()
+    requirements: tuple[RequirementLine, ...] = ()
+    waivers: tuple[WaiverLine, ...] = ()
+    weakened: tuple[WeakenedLine, ...] = ()
+    summary: Summary = Summary()
+
+
+SCHEMA = "attest/report/v1"

@@ -1,0 +1,146 @@
+"""The plan: all that is decided before a byte is fetched.
+
+`attest.config` makes one from attest.yaml; `attest.pipeline` runs it. Clock, trust roots and limits
+are values here, so that a run can be replayed offline and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from attest.model.artifact import Reference
+from attest.model.digest import Digest
+from attest.model.material import Kind
+from attest.model.policy import Arguments, Limits
+from attest.model.report import WeakenedLine
+from attest.model.trust import Trust
+from attest.model.verdict import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which materials a rule speaks of. Empty fields do not restrict."""
+
+    kinds: tuple[Kind, ...] = ()
+    predicate_types: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def targeted(self) -> bool:
+        """Whether materials are named by kind or predicate type."""
+        return bool(self.kinds or self.predicate_types)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySource:
+    """One entry of ``policies``. ``signed_by`` empty means: trusted by its pin alone.
+
+    ``on_skip`` is ``fail``, ``warn`` or ``pass``; ``combine`` is ``inputs: all``.
+    """
+
+    source: Reference
+    where: str
+    signed_by: tuple[str, ...] = ()
+    engine: str | None = None
+    entrypoint: str | None = None
+    v0_compatible: bool = False
+    applies_to: Selector = Selector()
+    combine: bool = False
+    arguments: Arguments = field(default_factory=dict)
+    data: tuple[PinnedFile, ...] = ()
+    on_skip: str = "fail"
+    enforce: bool = True
+    limits: Limits = Limits()
+    cross_check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """A file of the plan, read when the plan was loaded and checked against its SHA-256."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSource:
+    """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``."""
+
+    source: Reference
+    on_refused: str = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptRule:
+    """Who may say what: evidence of these kinds must be signed by one of ``signed_by``."""
+
+    selector: Selector
+    signed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that names no subject itself: the plan says what it is about.
+
+    Trusted by ``pin``, or by a bundle beside it (``PATH.sigstore.json``) of one of ``signed_by``.
+    ``about`` is ``all`` or the names of subjects.
+    """
+
+    source: Reference
+    kind: Kind
+    where: str
+    pin: Digest | None = None
+    signed_by: tuple[str, ...] = ()
+    about: tuple[str, ...] = ("all",)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Evidence that every subject must have; a subject without it exits 3."""
+
+    selector: Selector
+    where: str
+    signed_by: tuple[str, ...] = ()
+    max_age: timedelta | None = None
+    at_least: int = 1
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRules:
+    """Where signed waivers are, who may approve them, and how far they may reach."""
+
+    sources: tuple[Reference, ...] = ()
+    signed_by: tuple[str, ...] = ()
+    max_duration: timedelta = timedelta(days=90)
+    warn_before: timedelta = timedelta(days=7)
+    allow_rule_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, fully decided. ``digest`` covers every file the plan was made from.
+
+    ``at`` is the time of evaluation (UTC). ``weakened`` lists each option that relaxes a check.
+    ``subjects`` are as written: a path, ``algorithm:hex`` or a reference. ``base`` is the folder
+    that command-line paths start from.
+    """
+
+    subjects: tuple[Reference | Digest, ...]
+    trust: Trust
+    policies: tuple[PolicySource, ...]
+    sources: tuple[EvidenceSource, ...]
+    accept: tuple[AcceptRule, ...]
+    documents: tuple[Document, ...]
+    required: tuple[Requirement, ...]
+    at: datetime
+    digest: Digest
+    config: str
+    waivers: WaiverRules = WaiverRules()
+    fail_on: Severity | None = None
+    weakened: tuple[WeakenedLine, ...] = ()
+    root_digests: Mapping[str, Digest] = field(default_factory=dict)
+    offline: bool = False
+    jobs: int = 2

@@ -1,0 +1,7 @@
+"""Reason codes of the verify stage."""
+
+from __future__ import annotations
+
+from attest.reasons.reason import Reason
+
+VERIFY: dict[str, Reason] = {}

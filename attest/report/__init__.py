@@ -1,0 +1,1 @@
+"""Stage 6: Report -> text in a format. Pure."""

@@ -1,0 +1,1 @@
+"""Stage 2: Artifact -> Verified. Pure: keys, trust roots and the time are arguments."""
