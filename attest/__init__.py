@@ -1,4 +1,4 @@
-"""attest: may this artifact be released?
+"""Decide on signed evidence whether an artifact may be released.
 
 Staged verification of signed evidence against signed policies, into one report. Start reading at
 `attest.pipeline`.

@@ -26,7 +26,7 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Digest:
-        """Parse ``algorithm:hex``; raise ``ValueError`` on a weak algorithm or anything not exact."""
+        """Parse ``algorithm:hex``; raise ``ValueError`` on anything weak or not exact."""
         algorithm, _, value = text.partition(":")
         expected = HEX_LENGTHS.get(algorithm)
         if expected is None:

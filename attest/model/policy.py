@@ -73,12 +73,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class PolicyBundle:
-    """A verified set of policies, addressed by the digest of what was fetched."""
+    """A verified set of policies, addressed by the digest of what was fetched.
+
+    ``verified`` is the pin of the fetched bytes; ``signatures`` are those that count besides it.
+    """
 
     source: Reference
     digest: Digest
     policies: tuple[Policy, ...]
     verified: Verified
+    signatures: tuple[Verified, ...] = ()
     claims: Claims = Claims()
 
 
