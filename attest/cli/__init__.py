@@ -1,0 +1,62 @@
+"""The command line: parse, run, write, exit. No decision is made here.
+
+Commands are imported when they are called, so that ``attest --help`` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from attest import __version__
+from attest.cli.failure import exit_code_of
+
+COMMANDS = {
+    "gate": "Decide whether an artifact may be released: the whole pipeline, one report.",
+    "verify": "Verify one signature or attestation bundle against one subject, without policy.",
+    "inspect": "Show what a file is and everything it claims, trusting nothing.",
+    "policy": "Evaluate and develop policies.",
+    "report": "Render a stored JSON report in another format.",
+    "sign": "Sign a file or an in-toto statement into a Sigstore bundle.",
+    "demo": "Run the built-in demo gate, or break one byte of it and see the refusal.",
+    "explain": "Say what a reason code means and what to do about it.",
+    "config": "Check and explain an attest.yaml.",
+}
+"""Command names and their one-line help; each lives in the module of its name."""
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"attest.cli.{cmd_name}")
+        command = getattr(module, cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="attest")
+def cli() -> None:
+    """Decide on signed evidence whether an artifact may be released."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code (INTERFACE, "Exit codes")."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = cli.main(words, prog_name="attest", standalone_mode=False)
+    except BaseException as error:  # noqa: BLE001  # the last trap: nothing leaves as a traceback
+        sys.exit(exit_code_of(error, debug="--debug" in words))
+    sys.exit(code if isinstance(code, int) else 0)

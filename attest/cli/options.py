@@ -1,0 +1,73 @@
+"""Options that several commands share, each defined once (INTERFACE, "Common options")."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+
+class _Time(click.ParamType[datetime]):
+    name = "rfc3339"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time like 2026-01-02T03:04:05Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no time zone; write 2026-01-02T03:04:05Z", param, ctx)
+        return moment.astimezone(UTC)
+
+
+TIME = _Time()
+
+config_option = click.option(
+    "-c", "--config", "config", metavar="FILE", help="The plan: an attest.yaml."
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    envvar="ATTEST_OUTPUT",
+    help="Write the report in a format, to a file or to stdout. Repeatable.",
+)
+at_option = click.option(
+    "--at", type=TIME, metavar="RFC3339", help="Evaluate as of this time (the plan must allow it)."
+)
+offline_option = click.option("--offline", is_flag=True, help="Open no socket.")
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    envvar="ATTEST_JOBS",
+    metavar="N",
+    help="Worker processes for policies.",
+)
+cross_check_option = click.option(
+    "--cross-check", is_flag=True, help="Ask a second engine too; a different answer is an error."
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    envvar="ATTEST_COLOR",
+    help="Colour in text output.",
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, envvar="ATTEST_VERBOSE", help="Show every step."
+)
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, envvar="ATTEST_QUIET", help="Print no progress."
+)
+progress_option = click.option(
+    "--no-progress", is_flag=True, envvar="ATTEST_NO_PROGRESS", help="Show no progress."
+)
+debug_option = click.option("--debug", is_flag=True, help="Show a traceback for any error.")
