@@ -7,6 +7,7 @@ from attest.reasons.engine import ENGINE
 from attest.reasons.fetch import FETCH
 from attest.reasons.gate import GATE
 from attest.reasons.reason import EXIT_PRECEDENCE, Reason
+from attest.reasons.report import REPORT
 from attest.reasons.usage import USAGE
 from attest.reasons.verify import VERIFY
 
@@ -17,6 +18,7 @@ TABLES: dict[str, dict[str, Reason]] = {
     "decode": DECODE,
     "engine": ENGINE,
     "gate": GATE,
+    "report": REPORT,
 }
 REASONS: dict[str, Reason] = {
     code: reason for table in TABLES.values() for code, reason in table.items()
