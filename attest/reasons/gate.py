@@ -137,7 +137,7 @@ GATE: dict[str, Reason] = {
         "Fix the cause before the waiver expires.",
     ),
     "WAIVER_EXPIRED": Reason(
-        4,
+        1,
         "A waiver's time is over.",
         "Fix the cause, or have a new waiver signed.",
     ),

@@ -1,0 +1,52 @@
+"""How old evidence is (INTERFACE, rule 4).
+
+Age runs from the earliest of the certificate's notBefore, every verified time and the completion
+time in the signed content: a fresh timestamp does not make an old scan young.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from attest.model.material import Material, Problem
+from attest.reasons import REASONS
+
+
+def age_problem(material: Material, max_age: timedelta | None, at: datetime) -> Problem | None:
+    """Return why ``material`` is not proven to be younger than ``max_age`` at ``at``."""
+    if max_age is None:
+        return None
+    verified = material.verified
+    times = [proven.time for proven in verified.times]
+    if verified.not_before is not None:
+        times.append(verified.not_before)
+    if material.completed_at is not None:
+        times.append(material.completed_at)
+    elif verified.not_before is None:
+        return _problem(
+            "AGE_UNPROVEN", "signed with a key, and the signed content states no completion time"
+        )
+    born = min(times)
+    if born > at:
+        return _problem("AGE_UNPROVEN", f"made at {_show(born)}, after {_show(at)}")
+    if at - born > max_age:
+        return _problem(
+            "EVIDENCE_TOO_OLD",
+            f"made at {_show(born)}: {_span(at - born)} old, at most {_span(max_age)} allowed",
+        )
+    return None
+
+
+def _problem(code: str, message: str) -> Problem:
+    return Problem(code, message, REASONS[code].cure)
+
+
+def _show(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _span(length: timedelta) -> str:
+    hours, rest = divmod(int(length.total_seconds()), 3600)
+    if hours >= 48:  # noqa: PLR2004  # two days read better as days
+        return f"{hours // 24}d"
+    return f"{hours}h" if hours else f"{rest // 60}min"

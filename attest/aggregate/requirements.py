@@ -1,0 +1,102 @@
+"""Evidence that every subject must have (INTERFACE, ``evidence.required`` and rules 2, 4, 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from attest.aggregate.accept import selects
+from attest.aggregate.age import age_problem
+from attest.aggregate.types import Piece, Target
+from attest.model.material import Kind, Material, Problem
+from attest.plan import Requirement, Selector
+from attest.reasons import REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """Whether one requirement is met for one target, by which pieces, or why not."""
+
+    target: Target
+    requirement: Requirement
+    by: tuple[str, ...]
+    problem: Problem | None
+
+
+def fulfil(
+    requirement: Requirement, target: Target, pieces: tuple[Piece, ...], at: datetime
+) -> Fulfilment:
+    """Check one requirement for one target."""
+    met: list[str] = []
+    short: list[Problem] = []
+    for piece in pieces:
+        if not piece.accepted or piece.material is None or not piece.relates_to(target):
+            continue
+        if not selects(requirement.selector, piece.material):
+            continue
+        problem = shortcoming(requirement, piece.material, at)
+        if problem is None:
+            met.append(piece.id)
+        else:
+            short.append(problem)
+    if len(_distinct(met, pieces)) >= requirement.at_least:
+        return Fulfilment(target, requirement, tuple(met), None)
+    return Fulfilment(target, requirement, tuple(met), _unmet(requirement, target, pieces, short))
+
+
+def shortcoming(requirement: Requirement, material: Material, at: datetime) -> Problem | None:
+    """Return why accepted ``material`` does not meet ``requirement``."""
+    signers = {signer.name for signer in material.verified.signers}
+    if requirement.signed_by and not signers.intersection(requirement.signed_by):
+        expected, seen = " or ".join(requirement.signed_by), ", ".join(sorted(signers)) or "nobody"
+        return _problem("SIGNER_ROLE", f"required from {expected}; it is signed by {seen}")
+    if material.unsound is not None:
+        return _problem("EVIDENCE_UNSOUND", f"{material.unsound.code}: {material.unsound.message}")
+    missing = sorted(set(requirement.rules) - material.rules)
+    if missing:
+        return _problem("RULES_NOT_EXECUTED", f"not executed: {', '.join(missing)}")
+    return age_problem(material, requirement.max_age, at)
+
+
+def describe(selector: Selector) -> str:
+    """Return the selector as a report names it."""
+    parts = [*selector.kinds, *selector.predicate_types]
+    return " or ".join(parts) or "any evidence"
+
+
+def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
+    """Count a document once, however many copies of its bundle lie around."""
+    chosen = set(ids)
+    return {
+        str(piece.material.verified.signed)
+        for piece in pieces
+        if piece.id in chosen and piece.material is not None
+    }
+
+
+def _unmet(
+    requirement: Requirement, target: Target, pieces: tuple[Piece, ...], short: list[Problem]
+) -> Problem:
+    if short:
+        return short[0]
+    refused = [p for p in pieces if p.problem is not None and _candidate(requirement.selector, p)]
+    what = describe(requirement.selector)
+    if refused:
+        codes = ", ".join(sorted({p.problem.code for p in refused if p.problem is not None}))
+        return _problem(
+            "REQUIRED_REFUSED", f"{what} about {target.name}: {len(refused)} refused ({codes})"
+        )
+    counted = "" if requirement.at_least == 1 else f" ({requirement.at_least} of them)"
+    return _problem("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
+
+
+def _candidate(selector: Selector, piece: Piece) -> bool:
+    """Tell whether a refused piece claims to be what was asked for."""
+    if piece.problem is not None and piece.problem.code == "NOT_EVIDENCE":
+        return False
+    wanted = {*(str(kind) for kind in selector.kinds), *selector.predicate_types}
+    return not wanted or piece.claimed is None or piece.claimed in wanted | {Kind.UNKNOWN}
+
+
+def _problem(code: str, message: str) -> Problem:
+    return Problem(code, message, REASONS[code].cure)

@@ -1,0 +1,124 @@
+"""From judgements to verdicts: what counts, what it means for each target, and the worst of all.
+
+Inside one policy outcomes roll up by `max`; across items the worst reason wins by the table of exit
+codes (INTERFACE, "Exit codes" and rules 5, 6, 8, 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from attest.aggregate.types import Judgement, Target
+from attest.aggregate.waivers import Waiver, apply
+from attest.model.material import Problem
+from attest.model.verdict import Finding, Outcome, Severity
+from attest.plan import PolicySource
+from attest.reasons import EXIT_PRECEDENCE, REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the report. ``problem`` is set when it blocks (unless not enforced)."""
+
+    judgement: Judgement
+    outcome: Outcome
+    code: str
+    problem: Problem | None
+    enforced: bool
+
+    @property
+    def says_yes(self) -> bool:
+        """Rule 6: only an enforced passed result says yes."""
+        return self.enforced and self.outcome is Outcome.PASSED and self.problem is None
+
+
+def settle(
+    judgements: Sequence[Judgement],
+    source: PolicySource,
+    fail_on: Severity | None,
+    waivers: tuple[Waiver, ...],
+    names: dict[str, str],
+) -> tuple[Result, ...]:
+    """Settle what one policy said about one target. ``names`` maps policy ids to names."""
+    decided = any(j.decision.outcome is not Outcome.SKIPPED for j in judgements)
+    results = []
+    for judgement in judgements:
+        task, decision = judgement.task, judgement.decision
+        findings = apply(waivers, names[judgement.policy_id], task.target, decision.findings)
+        judged = replace(judgement, decision=replace(decision, findings=findings))
+        if decision.outcome is Outcome.SKIPPED:
+            must_decide = task.selected or not decided
+            results.append(_skipped(judged, source, must_decide=must_decide))
+        else:
+            results.append(_decided(judged, source, fail_on))
+    return tuple(results)
+
+
+def worst(problems: Iterable[Problem]) -> Problem:
+    """Return the worst reason; the first of equals. No problem at all is PASSED."""
+    ranked = sorted(problems, key=lambda p: EXIT_PRECEDENCE.index(REASONS[p.code].exit_code))
+    if not ranked:
+        reason = REASONS["PASSED"]
+        return Problem("PASSED", reason.cause, "")
+    return ranked[0]
+
+
+def verdict_of(exit_code: int) -> str:
+    """Name the verdict that an exit code stands for (INTERFACE, "Exit codes")."""
+    if exit_code == 0:
+        return "passed"
+    return "failed" if exit_code in {1, 3, 4} else "error"
+
+
+def nothing_decided(target: Target) -> Problem:
+    """Rule 6: something must have said yes."""
+    reason = REASONS["NOTHING_DECIDED"]
+    return Problem("NOTHING_DECIDED", f"{target.name}: nothing said yes", reason.cure)
+
+
+def blocking(findings: Iterable[Finding], fail_on: Severity | None) -> tuple[Finding, ...]:
+    """Rule 8: a finding whose severity is missing blocks at every ``fail_on``."""
+    return tuple(
+        finding
+        for finding in findings
+        if not finding.suppressed
+        and finding.waived_by is None
+        and (fail_on is None or finding.severity is None or finding.severity >= fail_on)
+    )
+
+
+def _decided(judgement: Judgement, source: PolicySource, fail_on: Severity | None) -> Result:
+    decision = judgement.decision
+    problem: Problem | None = None
+    outcome, code = decision.outcome, "PASSED"
+    if outcome is Outcome.ERROR:
+        problem = decision.problem or Problem("INTERNAL_ERROR", "an error without a cause", "")
+        code = problem.code
+    elif outcome is Outcome.FAILED:
+        stops = blocking(decision.findings, fail_on)
+        if stops or not decision.findings:
+            problem, code = _failed(judgement, stops), "POLICY_FAILED"
+        else:
+            waived = any(finding.waived_by for finding in decision.findings)
+            outcome, code = Outcome.PASSED, "WAIVED" if waived else "FINDING_BELOW_FAIL_ON"
+    if not source.enforce and problem is not None and outcome is Outcome.FAILED:
+        return Result(judgement, outcome, "NOT_ENFORCED", None, enforced=False)
+    return Result(judgement, outcome, code, problem if source.enforce else None, source.enforce)
+
+
+def _skipped(judgement: Judgement, source: PolicySource, *, must_decide: bool) -> Result:
+    decision = judgement.decision
+    code = "POLICY_SKIPPED" if judgement.task.pieces else "NO_MATERIAL"
+    problem = None
+    if must_decide and source.on_skip == "fail" and source.enforce:
+        why = "; ".join(decision.skip_reasons) or REASONS[code].cause
+        problem = Problem(code, f"{judgement.policy_id}: {why}", REASONS[code].cure)
+    return Result(judgement, Outcome.SKIPPED, code, problem, source.enforce)
+
+
+def _failed(judgement: Judgement, stops: tuple[Finding, ...]) -> Problem:
+    first = stops[0].message if stops else "the policy answered no"
+    more = f" (and {len(stops) - 1} more)" if len(stops) > 1 else ""
+    hint = next((f.remediation for f in stops if f.remediation), REASONS["POLICY_FAILED"].cure)
+    return Problem("POLICY_FAILED", f"{judgement.policy_id}: {first}{more}", hint)

@@ -1,0 +1,41 @@
+"""Which evidence each policy is asked about (INTERFACE, rules 1 and 5)."""
+
+from __future__ import annotations
+
+from attest.aggregate.accept import names_it, selects
+from attest.aggregate.types import Piece, Target, Task
+from attest.model.material import Kind, Material
+from attest.model.policy import Policy
+from attest.plan import PolicySource
+
+_ONLY_WHEN_NAMED = frozenset({Kind.UNKNOWN, Kind.SIGNATURE, Kind.WAIVER})
+"""Kinds that no policy is given unless it, or the plan, names them."""
+
+
+def tasks(
+    policy: Policy, source: PolicySource, target: Target, pieces: tuple[Piece, ...]
+) -> tuple[Task, ...]:
+    """Return the questions to ask ``policy`` about ``target``; none means NO_MATERIAL."""
+    chosen = tuple(piece for piece in pieces if piece.accepted and piece.relates_to(target))
+    chosen = tuple(p for p in chosen if p.material and judges(policy, source, p.material))
+    if not chosen:
+        return ()
+    selected = targeted(policy, source)
+    if source.combine:
+        return (Task(target, chosen, selected, combined=True),)
+    return tuple(Task(target, (piece,), selected) for piece in chosen)
+
+
+def targeted(policy: Policy, source: PolicySource) -> bool:
+    """Whether the plan or the policy selects material by kind or predicate type."""
+    return source.applies_to.targeted or bool(policy.kinds)
+
+
+def judges(policy: Policy, source: PolicySource, material: Material) -> bool:
+    """Tell whether ``policy``, as the plan uses it, looks at ``material``."""
+    if not selects(source.applies_to, material):
+        return False
+    asked = not policy.kinds or material.kind in policy.kinds
+    if material.kind in _ONLY_WHEN_NAMED:
+        return asked and (names_it(source.applies_to, material) or material.kind in policy.kinds)
+    return asked
