@@ -4,4 +4,92 @@ from __future__ import annotations
 
 from attest.reasons.reason import Reason
 
-ENGINE: dict[str, Reason] = {}
+_LIMIT = "Raise the policy's limits in the plan, or make the policy do less work."
+_POLICY = "Fix the policy; `attest policy eval` shows the same error."
+
+HOST: dict[str, Reason] = {
+    "COMPILE_FAILED": Reason(
+        6,
+        "A Wasm program could not be compiled.",
+        "Build the policy again; it must be a valid WebAssembly 2.0 module.",
+    ),
+    "COMPILE_MEMORY": Reason(
+        6,
+        "Compiling a Wasm program took more memory than is allowed.",
+        "Make the program smaller; very large functions are the usual cause.",
+    ),
+    "COMPILE_TIMEOUT": Reason(
+        6,
+        "Compiling a Wasm program took longer than is allowed.",
+        "Make the program smaller, or raise the policy's timeout in the plan.",
+    ),
+    "GUEST_EXIT": Reason(
+        6, "A policy program ended itself instead of answering.", "See its log lines for the cause."
+    ),
+    "GUEST_INVALID": Reason(
+        6,
+        "A policy program broke its calling convention.",
+        "Build the policy again with the toolkit of the engine it declares.",
+    ),
+    "OUTPUT_LIMIT": Reason(6, "A policy wrote more output than its limit.", _LIMIT),
+    "OUT_OF_FUEL": Reason(6, "A policy ran more instructions than its fuel limit.", _LIMIT),
+    "OUT_OF_MEMORY": Reason(6, "A policy wanted more memory than its limit.", _LIMIT),
+    "TIMEOUT": Reason(
+        6, "A policy did not answer in time. Wall-clock errors cannot be replayed.", _LIMIT
+    ),
+    "TRAP": Reason(6, "A policy program crashed inside its sandbox.", _POLICY),
+    "WORKER_DIED": Reason(
+        6,
+        "The process that ran a policy died, twice.",
+        "Check whether the system is short of memory; then report the policy as hostile.",
+    ),
+    "WORKER_UNAVAILABLE": Reason(
+        6,
+        "No worker process could be started.",
+        "Check that wasmtime is installed and that new processes may be started.",
+    ),
+}
+"""The Wasm host's own reasons."""
+
+REGO: dict[str, Reason] = {
+    "BUILTIN_ERROR": Reason(
+        6,
+        "A built-in function failed while a policy was evaluated.",
+        "Guard the call in the policy: a failed call must not silently mean undefined.",
+    ),
+    "DATA_CONFLICT": Reason(
+        6,
+        "Two data documents, or a data document and a rule, claim the same path.",
+        "Give one of them another path.",
+    ),
+    "DATA_INVALID": Reason(
+        6, "A data document is not strict JSON or YAML.", "Fix the data document."
+    ),
+    "ENTRY_AMBIGUOUS": Reason(
+        6,
+        "A policy has entry rules of more than one contract.",
+        "Name the rule that decides: `entrypoint: pkg/rule`.",
+    ),
+    "EVAL_CONFLICT": Reason(6, "Rules gave two different values for one document.", _POLICY),
+    "EVAL_ERROR": Reason(6, "A policy's evaluation failed.", _POLICY),
+    "INPUT_INVALID": Reason(
+        6,
+        "The document is not one that a policy can read: it must be strict JSON.",
+        "Look at the evidence: duplicate keys, depth and number forms are checked.",
+    ),
+    "NO_ENTRY_RULE": Reason(
+        6,
+        "A policy defines no rule that decides anything.",
+        "Define deny, violation or allow, or name the rule: `entrypoint: pkg/rule`.",
+    ),
+    "POLICY_COMPILE": Reason(6, "A policy's source does not compile.", _POLICY),
+    "POLICY_PARSE": Reason(6, "A policy's source does not parse.", _POLICY),
+    "UNDEFINED_RESULT": Reason(
+        6,
+        "A rule that must decide was undefined for this document.",
+        "Give the rule a default, such as `default allow := false`.",
+    ),
+}
+"""What the Rego guest can answer instead of a value."""
+
+ENGINE: dict[str, Reason] = {**HOST, **REGO}

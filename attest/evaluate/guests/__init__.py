@@ -1,0 +1,1 @@
+"""Policy languages: each one's reference implementation in Go, built to Wasm and frozen."""

@@ -1,0 +1,56 @@
+"""What the parent asks of a worker, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from attest.model.policy import Limits
+
+VALUE, UNDEFINED, ERROR = "value", "undefined", "error"
+"""How an evaluation ended: with an answer, with none, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModule:
+    """Native code in the cache: where it is, and the SHA-256 (hex) of the Wasm it was made from.
+
+    ``mac`` authenticates the file's bytes; only `attest.evaluate.host.cache` makes these.
+    """
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One policy and the documents it shall judge.
+
+    ``runner`` is a key of `runners.RUNNERS`. ``request`` is whatever that runner prepares a policy
+    from. ``at_ns`` is the evaluation's clock in nanoseconds since 1970, UTC.
+    """
+
+    runner: str
+    modules: tuple[CompiledModule, ...]
+    request: bytes = field(repr=False)
+    documents: tuple[bytes, ...] = field(repr=False)
+    limits: Limits
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one evaluation ended.
+
+    ``status`` is ``value`` (``body`` is the guest's answer), ``undefined``, or ``error``. An error
+    has a ``code`` of `attest.reasons.engine` and a ``message``, or only a ``body``: the guest's own
+    account of what went wrong. ``fuel`` is the Wasm fuel that was used; ``logs`` are lines the
+    policy printed.
+    """
+
+    status: str
+    body: bytes = b""
+    code: str | None = None
+    message: str = ""
+    fuel: int = 0
+    duration_ms: float = 0.0
+    logs: tuple[str, ...] = ()

@@ -1,0 +1,43 @@
+"""The calling conventions that a worker can speak."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from attest.evaluate.host.job import Answer
+from attest.model.policy import Limits
+
+if TYPE_CHECKING:
+    from attest.evaluate.host.machine import Module
+
+RUNNERS: dict[str, str] = {
+    "frozen": "attest.evaluate.host.frozen:Frozen",
+}
+"""Name -> ``module:Class``, imported in the worker before the jail closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One document to evaluate, in the worker."""
+
+    request: bytes = field(repr=False)
+    document: bytes = field(repr=False)
+    limits: Limits
+    at_ns: int
+
+
+class Runner(Protocol):
+    """One calling convention over compiled modules."""
+
+    def evaluate(self, task: Task) -> Answer:
+        """Answer for one document from a fresh instance; may raise `machine.Stopped`."""
+
+
+def load(name: str, modules: Sequence[Module]) -> Runner:
+    """Import the runner called ``name`` and build it over ``modules``."""
+    module, _, attribute = RUNNERS[name].partition(":")
+    runner: Runner = getattr(importlib.import_module(module), attribute)(modules)
+    return runner
