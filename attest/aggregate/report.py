@@ -1,0 +1,171 @@
+"""The last step: everything that was found, in one report, and the exit code that follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attest import __version__
+from attest.aggregate.lines import evidence_line, rfc3339
+from attest.aggregate.requirements import Fulfilment, describe
+from attest.aggregate.rollup import Result, nothing_decided, verdict_of, worst
+from attest.aggregate.types import Piece, Target
+from attest.aggregate.waivers import Waiver
+from attest.model.material import Problem
+from attest.model.report import (
+    EvidenceLine,
+    PolicyLine,
+    Report,
+    RequirementLine,
+    ResultLine,
+    SubjectLine,
+    Summary,
+    WaiverLine,
+    WeakenedLine,
+)
+from attest.model.verdict import Outcome
+from attest.plan import Plan
+from attest.reasons import REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A policy source that never became policies, and whether the plan enforces it."""
+
+    source: str
+    problem: Problem
+    enforced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that the earlier steps found out, in plan order."""
+
+    targets: tuple[Target, ...]
+    pieces: tuple[Piece, ...]
+    policies: tuple[PolicyLine, ...]
+    broken: tuple[Broken, ...]
+    results: tuple[Result, ...]
+    fulfilments: tuple[Fulfilment, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def report(plan: Plan, found: Findings) -> Report:
+    """Aggregate ``found`` into the report of ``plan``."""
+    general = _general_problems(found)
+    subjects = tuple(_subject_line(target, found, general) for target in found.targets)
+    reason = worst([*(line.reason for line in subjects if line.exit_code), *general])
+    exit_code = REASONS[reason.code].exit_code
+    results = (*map(_result_line, found.results), *map(_broken_line, found.broken))
+    evidence = tuple(evidence_line(piece, found.targets) for piece in found.pieces)
+    return Report(
+        verdict=verdict_of(exit_code),
+        exit_code=exit_code,
+        reason=reason,
+        evaluated_at=rfc3339(plan.at),
+        attest_version=__version__,
+        plan_digest=str(plan.digest),
+        plan_config=plan.config,
+        subjects=subjects,
+        evidence=evidence,
+        policies=found.policies,
+        results=results,
+        requirements=tuple(map(_requirement_line, found.fulfilments)),
+        waivers=tuple(_waiver_line(waiver, found.results) for waiver in found.waivers),
+        weakened=(*plan.weakened, *(_waiver_weakens(waiver) for waiver in found.waivers)),
+        summary=_summary(results, evidence),
+    )
+
+
+def _general_problems(found: Findings) -> list[Problem]:
+    """What counts for every subject: refused evidence that the plan named, broken policies."""
+    refused = [piece.problem for piece in found.pieces if piece.problem and piece.blocks]
+    counted = [problem for problem in refused if REASONS[problem.code].exit_code]
+    return [*counted, *(broken.problem for broken in found.broken if broken.enforced)]
+
+
+def _subject_line(target: Target, found: Findings, general: list[Problem]) -> SubjectLine:
+    results = [r for r in found.results if r.judgement.task.target == target]
+    fulfilments = [f for f in found.fulfilments if f.target == target]
+    problems = [*general]
+    problems += [result.problem for result in results if result.problem]
+    problems += [fulfilment.problem for fulfilment in fulfilments if fulfilment.problem]
+    if not any(r.says_yes for r in results) and not any(f.problem is None for f in fulfilments):
+        problems.append(nothing_decided(target))
+    reason = worst(problems)
+    exit_code = REASONS[reason.code].exit_code
+    digest = {digest.algorithm: digest.value for digest in target.digests}
+    return SubjectLine(target.name, digest, verdict_of(exit_code), exit_code, reason)
+
+
+def _result_line(result: Result) -> ResultLine:
+    judgement, decision = result.judgement, result.judgement.decision
+    pieces = judgement.task.pieces
+    skip_reason = "; ".join(decision.skip_reasons) or None
+    return ResultLine(
+        subject=judgement.task.target.name,
+        policy=judgement.policy_id,
+        material=",".join(piece.id for piece in pieces) or None,
+        outcome=result.outcome.word,
+        code=result.code,
+        findings=decision.findings,
+        skip_reason=skip_reason if result.outcome is Outcome.SKIPPED else None,
+        error=decision.problem,
+        enforced=result.enforced,
+        usage=decision.usage,
+        cross_check=decision.cross_check,
+        logs=decision.logs,
+    )
+
+
+def _broken_line(broken: Broken) -> ResultLine:
+    word, problem = Outcome.ERROR.word, broken.problem
+    return ResultLine(
+        None, broken.source, None, word, problem.code, error=problem, enforced=broken.enforced
+    )
+
+
+def _requirement_line(fulfilment: Fulfilment) -> RequirementLine:
+    requirement = fulfilment.requirement
+    text = describe(requirement.selector)
+    if requirement.signed_by:
+        text += f" signed by {' or '.join(requirement.signed_by)}"
+    if requirement.max_age is not None:
+        text += f", at most {int(requirement.max_age.total_seconds()) // 3600}h old"
+    met = fulfilment.problem is None
+    return RequirementLine(fulfilment.target.name, text, met, fulfilment.by, fulfilment.problem)
+
+
+def _waiver_line(waiver: Waiver, results: Sequence[Result]) -> WaiverLine:
+    findings = [f for result in results for f in result.judgement.decision.findings]
+    return WaiverLine(
+        id=waiver.id,
+        policy=waiver.policy,
+        rule=waiver.rule,
+        finding=waiver.fingerprint or ", ".join(sorted(waiver.ids)) or None,
+        approver=waiver.approver,
+        expires=rfc3339(waiver.expires),
+        reason=waiver.reason,
+        used=any(finding.waived_by == waiver.id for finding in findings),
+    )
+
+
+def _waiver_weakens(waiver: Waiver) -> WeakenedLine:
+    scope = waiver.fingerprint or ", ".join(sorted(waiver.ids)) or "every finding"
+    effect = (
+        f"{waiver.policy}/{waiver.rule}: {scope} does not block until {rfc3339(waiver.expires)}"
+    )
+    return WeakenedLine("waiver", waiver.id, effect)
+
+
+def _summary(results: tuple[ResultLine, ...], evidence: tuple[EvidenceLine, ...]) -> Summary:
+    outcomes = Counter(line.outcome for line in results)
+    return Summary(
+        passed=outcomes["passed"],
+        failed=outcomes["failed"],
+        skipped=outcomes["skipped"],
+        errors=outcomes["error"],
+        waived=sum(1 for line in results for finding in line.findings if finding.waived_by),
+        refused=sum(1 for line in evidence if line.trust.status == "refused"),
+    )

@@ -1,0 +1,110 @@
+"""The pipeline, end to end. This is the file to read first.
+
+    Plan -> targets, evidence, policies -> judgements -> Report
+
+Data flows one way. Each arrow is one function of `attest.steps` (fetch, verify and read one noun) or
+of `attest.aggregate` (what the answers mean together). Leaves raise; only here does a failure
+become the problem of one item instead of the end of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attest.aggregate.report import Broken, Findings, report
+from attest.aggregate.requirements import fulfil
+from attest.aggregate.rollup import Result
+from attest.aggregate.types import Piece, Target, problem_of
+from attest.aggregate.waivers import Waiver
+from attest.errors import AttestError
+from attest.evaluate import Evaluator
+from attest.fetch import Fetcher
+from attest.model.report import PolicyLine, Report
+from attest.plan import AcceptRule, EvidenceSource, Plan, Selector
+from attest.steps import documents, evidence, judge, policies, subjects, waivers
+from attest.verify import Verifier
+
+Progress = Callable[[str], None]
+
+
+def run(plan: Plan, progress: Progress = lambda _: None) -> Report:
+    """Decide what ``plan`` asks.
+
+    Raises `AttestError` only for a request that cannot be carried out as asked (exit 2) and for a
+    source that cannot be read at all; everything else is in the report.
+    """
+    verifier = Verifier(plan.trust, plan.at)
+    with Fetcher(offline=plan.offline) as fetcher:
+        progress("digesting subjects")
+        targets = subjects.identify(fetcher, plan.subjects)
+        progress("verifying evidence")
+        pieces = _evidence(plan, fetcher, verifier, targets)
+        accepted_waivers, waiver_pieces = _waivers(plan, fetcher, verifier, targets, pieces)
+        case = judge.Case(plan, targets, pieces, accepted_waivers)
+        with Evaluator(jobs=plan.jobs, progress=progress) as evaluator:
+            lines, results, broken = _policies(case, fetcher, verifier, evaluator, progress)
+    fulfilments = tuple(
+        fulfil(requirement, target, pieces, plan.at)
+        for target in targets
+        for requirement in plan.required
+    )
+    found = Findings(
+        targets,
+        (*pieces, *waiver_pieces),
+        lines,
+        broken,
+        results,
+        fulfilments,
+        accepted_waivers,
+    )
+    return report(plan, found)
+
+
+def _evidence(
+    plan: Plan, fetcher: Fetcher, verifier: Verifier, targets: tuple[Target, ...]
+) -> tuple[Piece, ...]:
+    named = tuple(documents.read(fetcher, verifier, d, targets) for d in plan.documents)
+    digests = frozenset(piece.artifact.digest for piece in named)
+    known = frozenset(digest for target in targets for digest in target.digests)
+    context = evidence.Context(verifier, plan.accept, known, digests)
+    return (*named, *evidence.gather(fetcher, context, plan.sources))
+
+
+def _waivers(
+    plan: Plan,
+    fetcher: Fetcher,
+    verifier: Verifier,
+    targets: tuple[Target, ...],
+    pieces: tuple[Piece, ...],
+) -> tuple[tuple[Waiver, ...], tuple[Piece, ...]]:
+    if not plan.waivers.sources:
+        return (), ()
+    known = frozenset(digest for target in targets for digest in target.digests)
+    rule = AcceptRule(Selector(), plan.waivers.signed_by)
+    context = evidence.Context(verifier, (rule,), known, frozenset())
+    sources = tuple(EvidenceSource(source) for source in plan.waivers.sources)
+    return waivers.settle(plan, evidence.gather(fetcher, context, sources), pieces)
+
+
+def _policies(
+    case: judge.Case,
+    fetcher: Fetcher,
+    verifier: Verifier,
+    evaluator: Evaluator,
+    progress: Progress,
+) -> tuple[tuple[PolicyLine, ...], tuple[Result, ...], tuple[Broken, ...]]:
+    """Load and ask each policy source; one that fails is reported and the others go on."""
+    lines: list[PolicyLine] = []
+    results: list[Result] = []
+    broken: list[Broken] = []
+    for source in case.plan.policies:
+        progress(f"policy {source.source}")
+        try:
+            bundle = policies.load(fetcher, verifier, source)
+            judged = judge.judge(evaluator, case, source, bundle)
+        except AttestError as error:
+            broken.append(Broken(str(source.source), problem_of(error), source.enforce))
+            continue
+        lines += judged.lines
+        results += judged.results
+    return tuple(lines), tuple(results), tuple(broken)

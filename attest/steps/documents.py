@@ -1,0 +1,69 @@
+"""Documents: files that name no subject themselves, so the plan says what they are about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from attest.aggregate.types import Piece, Target, problem_of
+from attest.decode import decode
+from attest.errors import AttestError, UsageError, VerificationError
+from attest.fetch import Fetcher
+from attest.model.artifact import Artifact
+from attest.model.trust import Verified
+from attest.plan import Document
+from attest.verify import Verifier
+
+LIMIT = 16 << 20
+"""Bytes of one document."""
+
+BUNDLE_SUFFIX = ".sigstore.json"
+"""Where the signature of a document lies: beside it."""
+
+
+def read(
+    fetcher: Fetcher, verifier: Verifier, document: Document, targets: tuple[Target, ...]
+) -> Piece:
+    """Return the document as evidence about the targets that the plan names, or its refusal."""
+    about = _about(document, targets)
+    artifact = fetcher.file(document.source, limit=LIMIT)
+    piece = Piece(str(document.source), artifact, claimed=document.kind, about=about)
+    try:
+        verified = _verify(fetcher, verifier, document, artifact)
+        piece = replace(piece, verified=verified)
+        return replace(piece, material=decode(verified, declared=document.kind))
+    except AttestError as error:
+        return replace(piece, problem=problem_of(error))
+
+
+def _verify(
+    fetcher: Fetcher, verifier: Verifier, document: Document, artifact: Artifact
+) -> Verified:
+    if document.pin is not None:
+        return verifier.pin(artifact, document.pin)
+    beside = replace(document.source, locator=document.source.locator + BUNDLE_SUFFIX)
+    verified = verifier.bundle(fetcher.file(beside, limit=LIMIT), [artifact])
+    if verified.signed != artifact.digest:
+        raise VerificationError(
+            "DIGEST_MISMATCH", f"expected {artifact.digest}, signed is {verified.signed}"
+        )
+    seen = {signer.name for signer in verified.signers}
+    if not seen.intersection(document.signed_by):
+        raise VerificationError(
+            "SIGNER_ROLE",
+            f"expected {' or '.join(document.signed_by)}; signed by {', '.join(sorted(seen))}",
+        )
+    return verified
+
+
+def _about(document: Document, targets: tuple[Target, ...]) -> frozenset[str]:
+    names = {target.name for target in targets}
+    if document.about == ("all",):
+        return frozenset(names)
+    for name in document.about:
+        if name not in names:
+            raise UsageError(
+                "ABOUT_UNKNOWN",
+                f"{name!r} is no subject of this run; subjects: {', '.join(sorted(names))}",
+                where=f"{document.where}.about",
+            )
+    return frozenset(document.about)

@@ -1,0 +1,99 @@
+"""Judging: every policy is asked about every document that it, or the plan, asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from attest.aggregate import arguments, rollup, select
+from attest.aggregate.document import document
+from attest.aggregate.lines import policy_line
+from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
+from attest.aggregate.waivers import Waiver
+from attest.errors import AttestError
+from attest.evaluate import Evaluator, Settings
+from attest.model.policy import Policy, PolicyBundle
+from attest.model.report import PolicyLine
+from attest.model.verdict import Decision, Engine, Outcome
+from attest.plan import Plan, PolicySource
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is to be judged: the plan, its targets, the evidence and the waivers."""
+
+    plan: Plan
+    targets: tuple[Target, ...]
+    pieces: tuple[Piece, ...]
+    waivers: tuple[Waiver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one bundle's policies said, and the report's lines about them."""
+
+    lines: tuple[PolicyLine, ...]
+    results: tuple[rollup.Result, ...]
+
+
+def judge(evaluator: Evaluator, case: Case, source: PolicySource, bundle: PolicyBundle) -> Judged:
+    """Ask every policy of ``bundle`` about every target."""
+    arguments.refuse_unknown(bundle.policies, source.arguments, source.where)
+    lines: list[PolicyLine] = []
+    results: list[rollup.Result] = []
+    for policy in bundle.policies:
+        policy_id = f"{source.source}#{policy.name}"
+        engine, judgements = _ask(evaluator, case, source, policy, policy_id)
+        lines.append(policy_line(policy_id, policy, bundle, engine))
+        names = {policy_id: policy.name}
+        fail_on, waivers = case.plan.fail_on, case.waivers
+        for target in case.targets:
+            mine = [j for j in judgements if j.task.target == target]
+            results += rollup.settle(mine, source, fail_on, waivers, names)
+    return Judged(tuple(lines), tuple(results))
+
+
+def _ask(
+    evaluator: Evaluator, case: Case, source: PolicySource, policy: Policy, policy_id: str
+) -> tuple[Engine, list[Judgement]]:
+    tasks: list[Task] = []
+    unasked: list[Task] = []
+    for target in case.targets:
+        found = select.tasks(policy, source, target, case.pieces)
+        tasks += found
+        if not found:
+            unasked.append(Task(target, (), select.targeted(policy, source)))
+    try:
+        engine = evaluator.describe(policy)
+        bound = arguments.bind(policy, source.arguments)
+        decisions = _decide(evaluator, case.plan, source, policy, tasks, bound)
+    except AttestError as error:
+        engine = Engine(policy.engine or "unknown", "")
+        broken = Decision(Outcome.ERROR, engine, problem=problem_of(error))
+        return engine, [Judgement(policy_id, task, broken) for task in (*tasks, *unasked)]
+    empty = Decision(Outcome.SKIPPED, engine, skip_reasons=("no accepted evidence reached it",))
+    judgements = [Judgement(policy_id, t, d) for t, d in zip(tasks, decisions, strict=True)]
+    return engine, judgements + [Judgement(policy_id, task, empty) for task in unasked]
+
+
+def _decide(
+    evaluator: Evaluator,
+    plan: Plan,
+    source: PolicySource,
+    policy: Policy,
+    tasks: list[Task],
+    bound: arguments.Arguments,
+) -> list[Decision]:
+    """Ask once for each distinct document, however many targets it is about."""
+    documents: dict[bytes, Decision] = dict.fromkeys(map(document, tasks))  # type: ignore[arg-type]  # filled below
+    settings = Settings(plan.at, source.limits, bound, source.cross_check)
+    answers = evaluator.evaluate(policy, tuple(documents), settings)
+    documents = dict(zip(documents, answers, strict=True))
+    return [_ignored(documents[document(task)]) for task in tasks]
+
+
+def _ignored(decision: Decision) -> Decision:
+    """Treat a pass that the policy asked to leave out as no answer at all."""
+    if decision.ignored and decision.outcome is Outcome.PASSED:
+        reasons = (*decision.skip_reasons, "the policy asked to be ignored")
+        return replace(decision, outcome=Outcome.SKIPPED, skip_reasons=reasons)
+    return decision

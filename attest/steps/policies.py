@@ -1,0 +1,100 @@
+"""Policy bundles: fetched by digest, pinned, signed by whom the plan names, then read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from attest.decode import policies, statement
+from attest.errors import AttestError, VerificationError
+from attest.fetch import Fetcher
+from attest.model.artifact import Artifact
+from attest.model.policy import File, Policy, PolicyBundle
+from attest.model.trust import Method, Verified
+from attest.plan import PolicySource
+from attest.verify import Verifier
+
+SIGNING_PREDICATES = frozenset({"https://sigstore.dev/cosign/sign/v1"})
+"""Statements that mean "I sign this", as `cosign sign` writes them since version 3."""
+
+
+def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBundle:
+    """Return the bundle that ``source`` names.
+
+    Its digest always pins; ``signed_by`` is checked besides. The plan's own entrypoint, engine and
+    data go onto each policy of the bundle.
+    """
+    fetched = fetcher.policy(source.source)
+    pinned = verifier.pin(fetched.artifact, source.source.digest or fetched.artifact.digest)
+    signatures = _signatures(verifier, fetched.artifact, fetched.attached, source)
+    bundle = policies.load(pinned, fetched.blobs, reference=source.source)
+    return replace(
+        bundle,
+        signatures=signatures,
+        policies=tuple(_as_planned(policy, source) for policy in bundle.policies),
+    )
+
+
+def _signatures(
+    verifier: Verifier, artifact: Artifact, attached: Sequence[Artifact], source: PolicySource
+) -> tuple[Verified, ...]:
+    if not source.signed_by:
+        return ()
+    refusals: list[AttestError] = []
+    for bundle in attached:
+        try:
+            return (_signature(verifier, artifact, bundle, source.signed_by),)
+        except AttestError as error:
+            refusals.append(error)
+    if refusals:
+        raise refusals[0]
+    wanted = " or ".join(source.signed_by)
+    raise VerificationError(
+        "POLICY_UNSIGNED",
+        f"expected a signature by {wanted} on {artifact.digest}; none is attached",
+        where=str(source.source),
+    )
+
+
+def _signature(
+    verifier: Verifier, artifact: Artifact, bundle: Artifact, signed_by: tuple[str, ...]
+) -> Verified:
+    """Accept a message signature over the manifest, or a DSSE statement that signs its digest."""
+    verified = verifier.bundle(bundle, [artifact])
+    if verified.method is Method.ENVELOPE:
+        said = statement.parse(verified.payload)
+        if said.predicate_type not in SIGNING_PREDICATES:
+            raise VerificationError(
+                "ATTESTATION_NOT_SIGNATURE",
+                f"{said.predicate_type} is an attestation about the bundle, not its signature",
+                where=str(bundle.reference),
+            )
+        if artifact.digest not in {d for subject in said.subjects for d in subject.digests}:
+            raise VerificationError(
+                "DIGEST_MISMATCH",
+                f"the signature names another digest than {artifact.digest}",
+                where=str(bundle.reference),
+            )
+    elif verified.signed != artifact.digest:
+        raise VerificationError(
+            "DIGEST_MISMATCH", f"expected {artifact.digest}, signed is {verified.signed}"
+        )
+    seen = {signer.name for signer in verified.signers}
+    if not seen.intersection(signed_by):
+        raise VerificationError(
+            "SIGNER_ROLE",
+            f"expected {' or '.join(signed_by)}; it is signed by {', '.join(sorted(seen))}",
+            where=str(bundle.reference),
+        )
+    return verified
+
+
+def _as_planned(policy: Policy, source: PolicySource) -> Policy:
+    data = tuple(File(file.path, file.content) for file in source.data)
+    return replace(
+        policy,
+        engine=source.engine or policy.engine,
+        entrypoint=source.entrypoint or policy.entrypoint,
+        v0_compatible=source.v0_compatible or policy.v0_compatible,
+        data=policy.data + data,
+    )

@@ -1,0 +1,44 @@
+"""Waivers: signed exceptions, verified like evidence, by signers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from attest.aggregate.types import Piece
+from attest.aggregate.waivers import Waiver, admit, principal
+from attest.model.material import Kind, Problem
+from attest.plan import Plan
+from attest.reasons import REASONS
+
+
+def settle(
+    plan: Plan, pieces: Iterable[Piece], evidence: Iterable[Piece]
+) -> tuple[tuple[Waiver, ...], tuple[Piece, ...]]:
+    """Split what lies in the waiver folders into waivers that hold and pieces with their problem.
+
+    An expired waiver is listed and covers nothing; any other refusal blocks.
+    """
+    keys = frozenset(
+        principal(signer.key, signer.issuer, signer.identity)
+        for piece in evidence
+        if piece.accepted and piece.material
+        for signer in piece.material.verified.signers
+    )
+    waivers: list[Waiver] = []
+    listed: list[Piece] = []
+    for piece in pieces:
+        if not piece.accepted or piece.material is None:
+            listed.append(piece)
+        elif piece.material.kind is not Kind.WAIVER:
+            problem = Problem("NOT_EVIDENCE", "not a waiver", REASONS["NOT_EVIDENCE"].cure)
+            listed.append(replace(piece, problem=problem, blocks=False))
+        else:
+            answer = admit(piece, plan.waivers, keys, plan.at)
+            if isinstance(answer, Problem):
+                expired = answer.code == "WAIVER_EXPIRED"
+                listed.append(replace(piece, problem=answer, blocks=not expired))
+            else:
+                waivers.append(answer)
+                listed.append(piece)
+    return tuple(waivers), tuple(listed)
