@@ -1,0 +1,96 @@
+"""The canonical form: a report as JSON, and back (INTERFACE, "Report").
+
+Every other format is rendered from what this module can write and read without loss.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing
+from typing import Any
+
+from attest.errors import UsageError
+from attest.model import strict_json
+from attest.model.report import SCHEMA, Report
+from attest.report import codec, escape
+from attest.report.options import Options
+
+MAX_BYTES = 256 << 20
+"""A report larger than this is not read."""
+
+_TOP = (
+    "schema verdict exit_code reason evaluated_at attest plan subjects evidence policies results"
+    " requirements waivers weakened summary"
+)
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def to_json(report: Report, options: Options | None = None) -> str:
+    """Return the canonical text: fields in the published order, two spaces, one final newline.
+
+    The text can be shown on a terminal and in a CI log: nothing in it is a control sequence or a
+    workflow command.
+    """
+    text = json.dumps(document(report, options), ensure_ascii=False, indent=2, allow_nan=False)
+    text = _SURROGATE.sub("\ufffd", text)
+    if not text.isascii():
+        text = _NOT_ASCII.sub(_escape, text)
+    text = escape.hash_safe(text, bracket=r"\\u005b")
+    return text.replace("\x7f", "\\u007f") + "\n"
+
+
+def document(report: Report, options: Options | None = None) -> dict[str, Any]:
+    """Return the report as nested lists and dictionaries, in the published order."""
+    fields = codec.encode(report)
+    fields["schema"] = SCHEMA
+    fields["attest"] = {"version": report.attest_version}
+    fields["plan"] = {"digest": report.plan_digest, "config": report.plan_config}
+    if options is not None and options.reproducible:
+        for result in fields["results"]:
+            del result["usage"]["duration_ms"]
+    return {name: fields[name] for name in _TOP.split()}
+
+
+def from_json(content: bytes) -> Report:
+    """Read what `to_json` wrote.
+
+    Raise ``UsageError`` REPORT_MALFORMED on an unknown schema version, an unknown or missing
+    member, or a value of the wrong type. Whether the report is consistent is `check`'s question.
+    """
+    if len(content) > MAX_BYTES:
+        raise _malformed(f"{len(content)} bytes, more than {MAX_BYTES}")
+    try:
+        return _decode(strict_json.parse(content))
+    except ValueError as error:
+        raise _malformed(str(error)) from None
+
+
+def _decode(found: object) -> Report:
+    if isinstance(found, dict) and found.get("schema", SCHEMA) != SCHEMA:
+        raise codec.MalformedError(
+            f"schema: expected {SCHEMA!r}, found {str(found['schema'])[:60]!r}"
+        )
+    top = codec.members(found, tuple(_TOP.split()), "")
+    attest = codec.members(top["attest"], ("version",), "attest")
+    plan = codec.members(top["plan"], ("digest", "config"), "plan")
+    flat = {
+        **top,
+        "attest_version": attest["version"],
+        "plan_digest": plan["digest"],
+        "plan_config": plan["config"],
+    }
+    hints = typing.get_type_hints(Report)
+    names = [field.name for field in dataclasses.fields(Report)]
+    return Report(**{name: codec.decode(hints[name], flat[name], name) for name in names})
+
+
+def _malformed(message: str) -> UsageError:
+    return UsageError("REPORT_MALFORMED", f"not a report of schema {SCHEMA}: {message}")
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Keep what is visible; write as an escape what a terminal or an editor would act upon."""
+    return match[0] if escape.is_visible(match[0]) else json.dumps(match[0])[1:-1]
