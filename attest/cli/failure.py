@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 import traceback
 
 import click
@@ -17,36 +17,31 @@ def exit_code_of(error: BaseException, *, debug: bool) -> int:
     A traceback is printed only with ``--debug``, and otherwise only for a bug does the message
     name the exception.
     """
-    if debug and not isinstance(error, SystemExit | click.exceptions.Exit):
+    if debug and not isinstance(error, click.exceptions.Exit):
         traceback.print_exception(error)
     match error:
         case AttestError():
-            _say(error.code, error.message, error.hint, error.where)
-            return error.exit_code
+            return _say(error.code, error.message, error.hint, error.where)
         case click.exceptions.Exit():
             return error.exit_code
         case click.ClickException():
             error.show()
             return 2
         case KeyboardInterrupt() | click.Abort():
-            _say("INTERRUPTED", "interrupted", REASONS["INTERRUPTED"].cure)
-            return REASONS["INTERRUPTED"].exit_code
-        case BrokenPipeError():
-            sys.stderr.close()
-            return REASONS["OUTPUT_FAILED"].exit_code
-        case SystemExit():
-            return error.code if isinstance(error.code, int) else 1
+            return _say("INTERRUPTED", "interrupted")
+        case OSError():
+            return _say("OUTPUT_FAILED", str(error))
         case _:
-            reason = REASONS["INTERNAL_ERROR"]
-            _say("INTERNAL_ERROR", f"{type(error).__name__}: {error}", reason.cure)
-            return reason.exit_code
+            return _say("INTERNAL_ERROR", f"{type(error).__name__}: {error}")
 
 
-def _say(code: str, message: str, hint: str, where: str = "") -> None:
+def _say(code: str, message: str, hint: str = "", where: str = "") -> int:
+    """Print a refusal and return its exit code; a closed stderr loses the words, not the code."""
     place = f"{where}: " if where and where not in message else ""
-    click.echo(f"error: {place}{_one_line(message)} [{code}]", err=True)
-    if hint:
-        click.echo(f" hint: {_one_line(hint)}", err=True)
+    with contextlib.suppress(OSError):
+        click.echo(f"error: {_one_line(place + message)} [{code}]", err=True)
+        click.echo(f" hint: {_one_line(hint or REASONS[code].cure)}", err=True)
+    return REASONS[code].exit_code
 
 
 def _one_line(text: str) -> str:

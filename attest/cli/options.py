@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import UTC, datetime
+from typing import IO
 
 import click
 
@@ -71,3 +74,21 @@ progress_option = click.option(
     "--no-progress", is_flag=True, envvar="ATTEST_NO_PROGRESS", help="Show no progress."
 )
 debug_option = click.option("--debug", is_flag=True, help="Show a traceback for any error.")
+plan_digest_option = click.option(
+    "--plan-digest", metavar="sha256:HEX", help="Refuse to run any other plan."
+)
+reproducible_option = click.option(
+    "--reproducible", is_flag=True, help="Leave out of the report what differs from run to run."
+)
+
+
+def wants_color(choice: str, stream: IO[str]) -> bool:
+    """Tell whether to colour ``stream``: NO_COLOR is honoured (no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """Return the width to lay text out in, between 60 and 120 columns."""
+    return max(60, min(120, shutil.get_terminal_size((80, 24)).columns))

@@ -1,0 +1,25 @@
+"""Progress on stderr: one line, rewritten, on a terminal only; long waits are said in any case."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+NOTICE = "! "
+"""A message that starts so is worth a line of its own, even where stderr is no terminal."""
+
+
+def progress_to_stderr(*, quiet: bool) -> Callable[[str], None]:
+    """Return a reporter of steps; with ``quiet`` it says nothing."""
+    if quiet:
+        return lambda _: None
+
+    def report(message: str) -> None:
+        if message.startswith(NOTICE):
+            click.echo(f"attest: {message.removeprefix(NOTICE)}", err=True)
+        elif sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{message[:70]}…\r", err=True, nl=False)
+
+    return report

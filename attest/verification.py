@@ -1,0 +1,69 @@
+"""One signature or attestation bundle against one subject: trust alone, no policy.
+
+`attest verify` and `attest.verify_bundle` are this file. Whether the predicate is good news is not
+judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from attest.decode import statement
+from attest.errors import VerificationError
+from attest.model.artifact import Artifact, Reference
+from attest.model.digest import Digest
+from attest.model.trust import Method, Trust, Verified
+from attest.verify import Verifier
+
+IN_MEMORY = Reference("file", "<bundle>")
+"""Where a bundle handed over as bytes says it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A bundle that verifies for a subject; ``statement`` is set for an attestation."""
+
+    verified: Verified
+    statement: statement.Statement | None
+
+
+def verify_bundle(
+    bundle: bytes, subject: Digest | bytes, trust: Trust, *, at: datetime
+) -> Verified:
+    """Return what is proven about ``bundle``, a Sigstore bundle about ``subject``.
+
+    Raises `attest.errors.VerificationError` (code, message, hint) when anything is not proven.
+    """
+    message = (
+        Artifact.of(Reference("file", "<subject>"), subject)
+        if isinstance(subject, bytes)
+        else subject
+    )
+    return check(Artifact.of(IN_MEMORY, bundle), [message], Verifier(trust, at)).verified
+
+
+def check(bundle: Artifact, subject: Sequence[Artifact | Digest], verifier: Verifier) -> Checked:
+    """Verify ``bundle`` and that it is about ``subject``, given in one or several digests."""
+    verified = verifier.bundle(bundle, subject)
+    digests = {item if isinstance(item, Digest) else item.digest for item in subject}
+    if verified.method is Method.MESSAGE:
+        if verified.signed not in digests:
+            raise _other_subject(bundle, digests, {verified.signed})
+        return Checked(verified, None)
+    said = statement.parse(verified.payload)
+    named = {digest for about in said.subjects for digest in about.digests}
+    if not named & digests:
+        raise _other_subject(bundle, digests, named)
+    return Checked(verified, said)
+
+
+def _other_subject(bundle: Artifact, expected: set[Digest], seen: set[Digest]) -> VerificationError:
+    wanted = min(str(digest) for digest in expected)
+    found = ", ".join(sorted(str(digest) for digest in seen)[:3]) or "no digest"
+    return VerificationError(
+        "SUBJECT_MISMATCH",
+        f"expected a signature over {wanted}, this one is about {found}",
+        where=str(bundle.reference),
+    )

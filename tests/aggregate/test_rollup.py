@@ -1,0 +1,122 @@
+"""What counts, and the worst of all."""
+
+from __future__ import annotations
+
+import pytest
+
+from attest.aggregate.rollup import Result, blocking, settle, verdict_of, worst
+from attest.aggregate.types import Judgement
+from attest.model.material import Problem
+from attest.model.verdict import Finding, Outcome, Severity
+from attest.plan import PolicySource
+from attest.reasons import EXIT_PRECEDENCE, REASONS
+from tests.aggregate.make import decision, finding, material, piece, source, task
+
+HERE = piece(material())
+
+
+def _settle(
+    *judgements: Judgement, plan: PolicySource | None = None, fail_on: Severity | None = None
+) -> tuple[Result, ...]:
+    return settle(judgements, plan or source(), fail_on, (), {"p": "p"})
+
+
+def _judged(outcome: Outcome, *findings: Finding, selected: bool = False) -> Judgement:
+    return Judgement("p", task(HERE, selected=selected), decision(outcome, *findings))
+
+
+def test_passed() -> None:
+    (result,) = _settle(_judged(Outcome.PASSED))
+    assert (result.code, result.problem, result.says_yes) == ("PASSED", None, True)
+
+
+def test_a_finding_blocks() -> None:
+    (result,) = _settle(_judged(Outcome.FAILED, finding()))
+    assert result.problem is not None
+    assert result.problem.code == "POLICY_FAILED"
+    assert not result.says_yes
+
+
+def test_a_negative_answer_without_findings_blocks() -> None:
+    (result,) = _settle(_judged(Outcome.FAILED), fail_on=Severity.CRITICAL)
+    assert result.problem is not None
+    assert result.problem.code == "POLICY_FAILED"
+
+
+def test_fail_on_lets_lesser_findings_by_and_says_so() -> None:
+    (result,) = _settle(_judged(Outcome.FAILED, finding(Severity.LOW)), fail_on=Severity.HIGH)
+    assert (result.outcome, result.code) == (Outcome.PASSED, "FINDING_BELOW_FAIL_ON")
+
+
+def test_a_finding_without_severity_blocks_at_every_fail_on() -> None:
+    assert blocking([finding(None)], Severity.CRITICAL)
+
+
+def test_suppressed_and_waived_findings_do_not_block() -> None:
+    suppressed = Finding("r", "m", Severity.HIGH, suppressed=True)
+    waived = Finding("r", "m", Severity.HIGH, waived_by="w")
+    assert blocking([suppressed, waived], None) == ()
+
+
+def test_an_engine_error_blocks_with_its_own_code() -> None:
+    problem = Problem("TIMEOUT", "too slow", "")
+    judged = Judgement("p", task(HERE), decision(Outcome.ERROR, problem=problem))
+    (result,) = _settle(judged)
+    assert result.problem == problem
+    assert not result.says_yes
+
+
+def test_an_error_without_a_cause_still_blocks() -> None:
+    (result,) = _settle(_judged(Outcome.ERROR))
+    assert result.problem is not None
+    assert result.problem.code == "INTERNAL_ERROR"
+
+
+def test_a_selected_material_must_be_decided() -> None:
+    skipped, passed = _judged(Outcome.SKIPPED, selected=True), _judged(Outcome.PASSED)
+    results = _settle(skipped, passed)
+    assert [r.problem.code if r.problem else None for r in results] == ["POLICY_SKIPPED", None]
+
+
+def test_an_untargeted_policy_must_decide_at_least_one() -> None:
+    skipped = _judged(Outcome.SKIPPED)
+    assert _settle(skipped, _judged(Outcome.PASSED))[0].problem is None
+    (alone,) = _settle(skipped)
+    assert alone.problem is not None
+    assert alone.problem.code == "POLICY_SKIPPED"
+
+
+def test_no_material_is_a_skip_with_a_code_of_its_own() -> None:
+    (result,) = _settle(Judgement("p", task(selected=True), decision(Outcome.SKIPPED)))
+    assert result.problem is not None
+    assert result.problem.code == "NO_MATERIAL"
+
+
+@pytest.mark.parametrize("on_skip", ["warn", "pass"])
+def test_on_skip_lets_a_skip_by_but_never_says_yes(on_skip: str) -> None:
+    (result,) = _settle(_judged(Outcome.SKIPPED), plan=source(on_skip=on_skip))
+    assert result.problem is None
+    assert not result.says_yes
+
+
+def test_a_policy_that_is_not_enforced_never_counts() -> None:
+    plan = source(enforce=False)
+    for outcome in Outcome:
+        (result,) = _settle(_judged(outcome, finding()), plan=plan)
+        assert result.problem is None
+        assert not result.says_yes
+
+
+def test_the_worst_reason_wins_by_the_table() -> None:
+    by_code = {reason.exit_code: code for code, reason in REASONS.items()}
+    problems = [Problem(by_code[c], "", "") for c in EXIT_PRECEDENCE if c in by_code]
+    for i in range(len(problems)):
+        assert worst(reversed(problems[i:])) == problems[i]
+    assert worst([]).code == "PASSED"
+
+
+def test_the_verdict_follows_from_the_exit_code() -> None:
+    words = {code: verdict_of(code) for code in (0, 1, 3, 4, 5, 6, 2, 70)}
+    assert words[0] == "passed"
+    assert {words[1], words[3], words[4]} == {"failed"}
+    assert {words[5], words[6], words[2], words[70]} == {"error"}

@@ -1,0 +1,65 @@
+"""Which evidence reaches which policy."""
+
+from __future__ import annotations
+
+import json
+
+from attest.aggregate.document import document
+from attest.aggregate.select import tasks
+from attest.model.material import Kind, Problem
+from attest.plan import Selector
+from tests.aggregate.make import APP, OTHER, material, piece, policy, source
+
+
+def test_only_evidence_about_the_target() -> None:
+    mine, theirs = piece(material(), "a"), piece(material(about=OTHER), "b")
+    (task,) = tasks(policy(), source(), APP, (mine, theirs))
+    assert task.pieces == (mine,)
+
+
+def test_refused_evidence_reaches_no_policy() -> None:
+    bad = piece(material(), problem=Problem("SIGNER_ROLE", "", ""))
+    assert tasks(policy(), source(), APP, (bad,)) == ()
+
+
+def test_a_policy_gets_the_kinds_it_asks_for() -> None:
+    scan, test = piece(material(), "a"), piece(material(Kind.TEST_RESULT), "b")
+    (task,) = tasks(policy("SARIF"), source(), APP, (scan, test))
+    assert task.pieces == (scan,)
+    assert task.selected
+
+
+def test_an_untargeted_policy_gets_everything_known_and_need_not_decide_each() -> None:
+    scan, test = piece(material(), "a"), piece(material(Kind.TEST_RESULT), "b")
+    found = tasks(policy(), source(), APP, (scan, test))
+    assert [task.pieces for task in found] == [(scan,), (test,)]
+    assert not any(task.selected for task in found)
+
+
+def test_unknown_evidence_is_judged_only_by_whoever_names_it() -> None:
+    made = piece(material(Kind.UNKNOWN, predicate_type="https://example.test/x"))
+    assert tasks(policy(), source(), APP, (made,)) == ()
+    named = source(applies=Selector(predicate_types=("https://example.test/x",)))
+    assert len(tasks(policy(), named, APP, (made,))) == 1
+    assert len(tasks(policy("UNKNOWN"), source(), APP, (made,))) == 1
+
+
+def test_names_come_from_signed_content() -> None:
+    named = source(applies=Selector(names=("nightly",)))
+    assert tasks(policy(), named, APP, (piece(material(), "nightly"),)) == ()
+    assert len(tasks(policy(), named, APP, (piece(material(name="nightly")),))) == 1
+
+
+def test_one_material_is_handed_over_byte_for_byte() -> None:
+    (task,) = tasks(policy(), source(), APP, (piece(material(document=b'{"a": 1.0}')),))
+    assert document(task) == b'{"a": 1.0}'
+
+
+def test_all_materials_stand_in_one_array_with_what_was_proven() -> None:
+    pieces = (piece(material(document=b'{"a": 1.0}')), piece(material(Kind.TEST_RESULT), "b"))
+    (task,) = tasks(policy(), source(combine=True), APP, pieces)
+    text = document(task)
+    assert b'"document": {"a": 1.0}' in text
+    entries = json.loads(text)
+    assert [entry["kind"] for entry in entries] == ["SARIF", "TEST_RESULT"]
+    assert entries[0]["signers"] == ["scan"]
