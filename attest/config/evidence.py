@@ -1,0 +1,165 @@
+"""``evidence:`` and ``waivers:`` -> where to look, who may say what, what must be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attest.config.context import Loading, sha256
+from attest.config.nodes import (
+    Mapping,
+    Node,
+    Sequence,
+    Table,
+    boolean,
+    choice,
+    integer,
+    items,
+    line,
+    lines,
+    refusal,
+)
+from attest.config.policies import kind, selector
+from attest.config.references import reference
+from attest.config.trust import signed_by
+from attest.config.units import duration
+from attest.model.artifact import Reference
+from attest.model.material import Kind
+from attest.model.trust import Trust
+from attest.plan import (
+    AcceptRule,
+    Document,
+    EvidenceSource,
+    Requirement,
+    Selector,
+    WaiverRules,
+)
+
+_NOT_DOCUMENTS = (Kind.SIGNATURE, Kind.WAIVER)
+"""Kinds that only a signature or a signed statement can be, never a file the plan vouches for."""
+
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The four parts of ``evidence:``."""
+
+    sources: tuple[EvidenceSource, ...] = ()
+    accept: tuple[AcceptRule, ...] = ()
+    documents: tuple[Document, ...] = ()
+    required: tuple[Requirement, ...] = ()
+
+
+def evidence(node: Node | None, loading: Loading, trust: Trust) -> Evidence:
+    """Read ``evidence:``. Where there are sources, ``accept`` must say who is believed."""
+    if node is None:
+        return Evidence()
+    table = Table(node, "evidence")
+    sources, documents, required = (table.get(k) for k in ("sources", "documents", "required"))
+    accept = table.get("accept") if sources is None else table.need("accept")
+    return Evidence(
+        () if sources is None else tuple(_source(one, loading) for one in items(sources)),
+        () if accept is None else _accept(accept, trust),
+        () if documents is None else _documents(documents, loading, trust),
+        () if required is None else _required(required, trust),
+    )
+
+
+def waivers(node: Node | None, loading: Loading, trust: Trust) -> WaiverRules:
+    """Read ``waivers:``; without it no waiver is accepted."""
+    default = WaiverRules()
+    if node is None:
+        return default
+    table = Table(node, "waivers")
+    longest, warn, wide = (
+        table.get(key) for key in ("max_duration", "warn_before", "allow_rule_wide")
+    )
+    rules = WaiverRules(
+        tuple(reference(one, loading) for one in items(table.need("sources"))),
+        signed_by(table.need("signed_by"), trust),
+        default.max_duration if longest is None else duration(longest),
+        default.warn_before if warn is None else duration(warn),
+        wide is not None and boolean(wide),
+    )
+    if longest is not None and rules.max_duration > default.max_duration:
+        effect = f"waivers may last longer than {default.max_duration.days} days"
+        loading.weaken(longest, "max_duration", effect)
+    if wide is not None and rules.allow_rule_wide:
+        loading.weaken(wide, "allow_rule_wide", "one waiver may cover every finding of a rule")
+    return rules
+
+
+def _source(node: Node, loading: Loading) -> EvidenceSource:
+    if not isinstance(node, Mapping):
+        return EvidenceSource(reference(node, loading))
+    table = Table(node, "source")
+    place, refused = reference(table.need("source"), loading), table.get("on_refused")
+    if refused is None:
+        return EvidenceSource(place)
+    word = choice(refused, ("fail", "warn"))
+    if word == "warn":
+        loading.weaken(refused, "on_refused", f"refused evidence in {place} does not block")
+    return EvidenceSource(place, word)
+
+
+def _accept(node: Node, trust: Trust) -> tuple[AcceptRule, ...]:
+    listed = items(node, empty=True)
+    if not listed:
+        raise refusal(node, "TRUST_EMPTY", "nobody is accepted as a signer of evidence")
+    tables = [Table(one, "accept") for one in listed]
+    return tuple(
+        AcceptRule(selector(table), signed_by(table.need("signed_by"), trust)) for table in tables
+    )
+
+
+def _documents(node: Node, loading: Loading, trust: Trust) -> tuple[Document, ...]:
+    return tuple(_document(one, loading, trust) for one in items(node))
+
+
+def _document(node: Node, loading: Loading, trust: Trust) -> Document:
+    table = Table(node, "document")
+    named = table.need("kind")
+    found = kind(named)
+    if found in _NOT_DOCUMENTS:
+        problem = f"a document cannot be of kind {found}: only a signature can make one"
+        raise refusal(named, "CONFIG_VALUE", problem)
+    pinned = table.one_of("sha256", "signed_by") == "sha256"
+    return Document(
+        Reference("file", line(table.need("path")), base=loading.base),
+        found,
+        node.path,
+        pin=sha256(table.need("sha256")) if pinned else None,
+        signed_by=() if pinned else signed_by(table.need("signed_by"), trust),
+        about=_about(table.get("about")),
+    )
+
+
+def _about(node: Node | None) -> tuple[str, ...]:
+    if node is None:
+        return ("all",)
+    return lines(node) if isinstance(node, Sequence) else (choice(node, ("all",)),)
+
+
+def _required(node: Node, trust: Trust) -> tuple[Requirement, ...]:
+    return tuple(_requirement(one, trust) for one in items(node, empty=True))
+
+
+def _requirement(node: Node, trust: Trust) -> Requirement:
+    table = Table(node, "requirement")
+    named, predicate, signers, age, least, rules = (
+        table.get(key)
+        for key in ("kind", "predicate_type", "signed_by", "max_age", "at_least", "rules")
+    )
+    if named is None and predicate is None:
+        table.one_of("kind", "predicate_type")
+    return Requirement(
+        Selector(
+            () if named is None else (kind(named),),
+            () if predicate is None else (line(predicate),),
+        ),
+        node.path,
+        () if signers is None else signed_by(signers, trust),
+        None if age is None else duration(age),
+        1 if least is None else integer(least, least=1, most=_MOST),
+        () if rules is None else lines(rules),
+    )

@@ -1,0 +1,84 @@
+"""Every key that attest.yaml may hold, by the table it stands in.
+
+``docs/schemas/attest.schema.json`` has one definition of the same name for each of them.
+"""
+
+from __future__ import annotations
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "gate": (
+        "apiVersion",
+        "kind",
+        "subjects",
+        "trust",
+        "policies",
+        "evidence",
+        "waivers",
+        "fail_on",
+        "cross_check",
+        "allow_at",
+    ),
+    "trust": ("roots", "signers", "revoked"),
+    "root": ("builtin", "path", "sha256"),
+    "signer": (
+        "root",
+        "issuer",
+        "identity",
+        "claims",
+        "key",
+        "valid_from",
+        "valid_until",
+        "require",
+    ),
+    "key": ("pem", "path", "sha256"),
+    "pattern": ("pattern",),
+    "require": ("tlog", "sct", "timestamp"),
+    "policy": (
+        "source",
+        "sha256",
+        "signed_by",
+        "unsigned",
+        "engine",
+        "entrypoint",
+        "v0_compatible",
+        "applies_to",
+        "inputs",
+        "with",
+        "data",
+        "on_skip",
+        "enforce",
+        "limits",
+        "cross_check",
+    ),
+    "applies_to": ("kinds", "predicate_types", "names"),
+    "file": ("path", "sha256"),
+    "limits": ("timeout", "memory", "fuel"),
+    "evidence": ("sources", "accept", "documents", "required"),
+    "source": ("source", "on_refused"),
+    "accept": ("kinds", "predicate_types", "signed_by"),
+    "document": ("path", "kind", "sha256", "signed_by", "about"),
+    "requirement": ("kind", "predicate_type", "signed_by", "max_age", "at_least", "rules"),
+    "waivers": ("sources", "signed_by", "max_duration", "warn_before", "allow_rule_wide"),
+}
+"""The keys that are read and enforced."""
+
+UNSUPPORTED: dict[str, dict[str, str]] = {
+    "gate": {
+        "baseline": "a baseline report",
+        "extends": "a parent plan",
+        "overridable": "a parent plan's list of overridable keys",
+        "verifier": "a verifier identity for signed summaries",
+        "allow_weakened_summary": "signing the summary of a weakened run",
+    },
+    "signer": {
+        "threshold": "a threshold of several signers",
+        "of": "a threshold of several signers",
+    },
+    "policy": {
+        "expect": "the provenance of a policy bundle",
+        "grant": "a grant of host calls",
+        "cedar": "a Cedar schema with entities",
+    },
+    "requirement": {"expect": "the expected source of provenance"},
+}
+"""Keys of the format that are refused, never ignored, until they are enforced."""

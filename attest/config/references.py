@@ -1,0 +1,72 @@
+"""Subjects and sources: text -> Reference, pinned where its content may change."""
+
+from __future__ import annotations
+
+import re
+
+from attest.config.context import Loading
+from attest.config.nodes import Node, line, nearest, refusal
+from attest.model.artifact import SCHEMES, Reference
+from attest.model.digest import HEX_LENGTHS, Digest
+
+LATER = ("github", "npm", "pypi", "builtin")
+"""Schemes of the interface that this version does not fetch."""
+
+_WEAK = frozenset({"md5", "sha1", "sha224", "sha512-256", "gitCommit", "gitTree", "blake2b"})
+_PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):.*", re.DOTALL)
+_PINNABLE = frozenset({"oci", "oci-layout", "http", "https"})
+
+
+def reference(node: Node, loading: Loading, *, base: str | None = None) -> Reference:
+    """Read a place; what may change behind its name must carry a digest.
+
+    Relative paths start at ``base``, by default the folder of the plan.
+    """
+    written = line(node)
+    _check_scheme(node, written)
+    try:
+        place = Reference.parse(written, base=loading.base if base is None else base)
+    except ValueError as error:
+        code = "DIGEST_INVALID" if "@" in written else "CONFIG_VALUE"
+        raise refusal(node, code, str(error)) from None
+    if place.scheme in _PINNABLE and place.digest is None:
+        _check_tag(node, place, loading)
+    return place
+
+
+def subject(node: Node, loading: Loading, *, base: str | None = None) -> Reference | Digest:
+    """Read a subject: ``algorithm:hex``, a path, or a reference to one artifact."""
+    written = line(node)
+    prefix = written.partition(":")[0]
+    if prefix in HEX_LENGTHS or prefix in _WEAK:
+        try:
+            return Digest.parse(written)
+        except ValueError as error:
+            raise refusal(node, "DIGEST_INVALID", str(error)) from None
+    place = reference(node, loading, base=base)
+    if place.scheme == "dir":
+        raise refusal(node, "CONFIG_VALUE", "a folder has no digest, so it cannot be a subject")
+    return place
+
+
+def _check_scheme(node: Node, written: str) -> None:
+    match = _PREFIX.fullmatch(written)
+    if not match or match[1] in SCHEMES:
+        if written == "oci:referrers":
+            raise refusal(
+                node, "UNSUPPORTED", "discovery beside the subject is not enforced by this version"
+            )
+        return
+    if match[1] in LATER:
+        raise refusal(node, "UNSUPPORTED", f"this version cannot fetch {match[1]}: references")
+    problem = f"unknown kind of place {match[1]!r}{nearest(match[1], SCHEMES)}"
+    hint = f"Known: {', '.join(SCHEMES)}. Write file:NAME for a file with a colon in its name."
+    raise refusal(node, "CONFIG_VALUE", problem, hint=hint)
+
+
+def _check_tag(node: Node, place: Reference, loading: Loading) -> None:
+    if place.tag is None:
+        raise refusal(node, "SOURCE_UNPINNED", f"{place} carries no digest")
+    if not loading.allow_tag:
+        raise refusal(node, "TAG_UNPINNED", f"{place} names a tag and no digest")
+    loading.weaken(node, "--allow-tag", f"{place} is whatever its tag points to at that moment")
