@@ -14,10 +14,11 @@ _KEY_WIDTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Words of one style."""
+    """Words of one style; ``whole`` keeps them on one line where they fit one."""
 
     text: str
     style: str = ""
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -27,21 +28,41 @@ class Page:
     width: int
     color: bool
     lines: list[str] = field(default_factory=list)
+    hints: set[str] = field(default_factory=set)
 
-    def put(self, *spans: Span | str, indent: int = 0, hang: int = 2) -> None:
-        """Add a paragraph; spans stand two columns apart, further lines ``hang`` deeper."""
+    def put(self, *spans: Span | str, indent: int = 0, mark: str = "", style: str = "") -> None:
+        """Add a paragraph behind ``mark``, in whose ``style`` only the mark is painted.
+
+        Spans stand two columns apart; further lines align with the first one's text.
+        """
         words: list[tuple[int, str, str]] = []
         for span in spans:
-            style, text = (span.style, span.text) if isinstance(span, Span) else ("", span)
-            for index, word in enumerate(escape.plain(text).split(" ")):
+            part = span if isinstance(span, Span) else Span(span)
+            text = escape.plain(part.text)
+            for index, word in enumerate([text] if part.whole else text.split(" ")):
                 if word:
-                    words.append((1 if index else 2, word, style))
-        self._wrap(words, indent, indent + hang)
+                    words.append((1 if index else 2, word, part.style))
+        self._wrap(words, " " * indent + self._paint(mark, style), indent + len(mark))
 
-    def pair(self, key: str, text: str, indent: int = 4, style: str = "") -> None:
-        """Add a named value; its further lines align with the first."""
-        label = Span(key.ljust(_KEY_WIDTH - 2, "\xa0"), "dim")
-        self.put(label, Span(text, style), indent=indent, hang=_KEY_WIDTH)
+    def pair(self, key: str, *spans: Span | str, indent: int = 6) -> None:
+        """Add a named value; its further lines align with the first.
+
+        A value that would be torn apart beside its name goes below it, so that it can be copied.
+        """
+        text = " ".join(span.text if isinstance(span, Span) else span for span in spans)
+        longest = max(map(escape.columns, escape.plain(text).split(" ")))
+        below = indent + 2
+        if self.width - indent - _KEY_WIDTH < longest <= self.width - below:
+            self.put(indent=indent, mark=key, style="dim")
+            self.put(*spans, indent=below)
+        else:
+            self.put(*spans, indent=indent, mark=key.ljust(_KEY_WIDTH), style="dim")
+
+    def hint(self, text: str, indent: int) -> None:
+        """Add what to do, unless the page has said so already."""
+        if text and text not in self.hints:
+            self.hints.add(text)
+            self.put(text, indent=indent, mark="→ ", style="warn")
 
     def title(self, text: str) -> None:
         """Start a section."""
@@ -56,23 +77,26 @@ class Page:
         """Return the page, safe to be read by a CI runner from its log."""
         return escape.log_safe("\n".join(self.lines) + "\n")
 
-    def _wrap(self, words: list[tuple[int, str, str]], indent: int, hang: int) -> None:
-        line, used, empty = " " * indent, indent, True
+    def _wrap(self, words: list[tuple[int, str, str]], line: str, hang: int) -> None:
+        used = hang
         for gap, word, style in words:
-            rest = word
-            space = 0 if empty else gap
-            if used + space + escape.columns(rest) > self.width and not empty:
-                if self.width - hang >= escape.columns(rest) or self.width - used < _KEY_WIDTH:
-                    self.lines.append(line)
-                    line, used, space, empty = " " * hang, hang, 0, True
+            space, rest = gap if used > hang else 0, word
+            if used > hang and self._turns(used + space, hang, escape.columns(rest)):
+                self.lines.append(line)
+                line, used, space = " " * hang, hang, 0
             while used + space + escape.columns(rest) > self.width:
-                head = _head(rest, max(self.width - used - space, 1))
+                head = _head(rest, self.width - used - space)
                 self.lines.append(line + " " * space + self._paint(head, style))
                 line, used, space, rest = " " * hang, hang, 0, rest[len(head) :]
-            line += " " * space + self._paint(rest.replace("\xa0", " "), style)
+            line += " " * space + self._paint(rest, style)
             used += space + escape.columns(rest)
-            empty = False
-        self.lines.append(line.rstrip())
+        self.lines.append(line)
+
+    def _turns(self, start: int, hang: int, columns: int) -> bool:
+        """Tell whether a word goes to a new line: it does not fit here, and does there or never."""
+        if start + columns <= self.width:
+            return False
+        return columns <= self.width - hang or self.width - start < _KEY_WIDTH
 
     def _paint(self, text: str, style: str) -> str:
         if not self.color or not style or not text:
