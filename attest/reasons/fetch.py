@@ -1,7 +1,194 @@
-"""Reason codes of the fetch stage."""
+"""Reason codes of the fetch stage.
+
+4 for what lies, 5 for what fails, 2 for what was asked wrongly.
+"""
 
 from __future__ import annotations
 
 from attest.reasons.reason import Reason
 
-FETCH: dict[str, Reason] = {}
+_ASKED = {
+    "FILE_NOT_FOUND": Reason(
+        2,
+        "A file or folder that was named does not exist.",
+        "Check the path; paths in a plan are relative to the file that holds them.",
+    ),
+    "FILE_NOT_REGULAR": Reason(
+        2,
+        "A path that should be a file is a folder, a device, a pipe or a socket.",
+        "Name a regular file; a folder is written dir:PATH.",
+    ),
+    "TAG_UNPINNED": Reason(
+        2,
+        "A reference has a tag and no digest, and a tag may name something else tomorrow.",
+        "Append the digest: REFERENCE@sha256:HEX.",
+    ),
+    "DIGEST_REQUIRED": Reason(
+        2,
+        "A reference to a registry, a layout or a URL carries no digest.",
+        "Append the digest: REFERENCE@sha256:HEX.",
+    ),
+    "REFERENCE_MALFORMED": Reason(
+        2,
+        "A reference does not have the form that its scheme asks for.",
+        "Write oci:HOST/REPOSITORY@sha256:HEX, oci-layout:DIR@sha256:HEX, dir:DIR or a path.",
+    ),
+    "SCHEME_UNSUPPORTED": Reason(
+        2,
+        "This kind of thing cannot be had from a reference of this scheme.",
+        "Use one of the schemes that the message names.",
+    ),
+    "MANIFEST_IS_INDEX": Reason(
+        2,
+        "The digest names an index of several manifests, not the manifest of one policy bundle.",
+        "Pin the digest of one manifest that the index lists.",
+    ),
+}
+
+_LIES = {
+    "DIGEST_MISMATCH": Reason(
+        4,
+        "The bytes are not those that the digest names.",
+        "Somebody changed the content, or the pin is wrong. Find out which, then move the pin.",
+    ),
+    "SIZE_MISMATCH": Reason(
+        4,
+        "The content is longer or shorter than its descriptor says.",
+        "The registry or layout is damaged or hostile; push the content again.",
+    ),
+    "MANIFEST_MALFORMED": Reason(
+        4,
+        "A manifest or index is not what the OCI image specification describes.",
+        "Push it again with a conforming tool.",
+    ),
+    "MANIFEST_AMBIGUOUS": Reason(
+        4,
+        "A manifest holds both layers and manifests, so two readers may see two different things.",
+        "Push it again with a conforming tool; suspect its author.",
+    ),
+    "MANIFEST_UNSUPPORTED": Reason(
+        4,
+        "A manifest has a media type that attest does not read.",
+        "Push it as an OCI image manifest.",
+    ),
+    "MEDIA_TYPE_MISMATCH": Reason(
+        4,
+        "A manifest says it is of one media type and was served or listed as another.",
+        "Push it again; suspect whoever stands between the author and you.",
+    ),
+    "MANIFEST_TOO_LARGE": Reason(
+        4,
+        "A manifest exceeds the limit on its bytes, or on the number of its layers.",
+        "Split the bundle.",
+    ),
+    "BLOB_TOO_LARGE": Reason(
+        4,
+        "A blob, or all blobs of a manifest together, exceed the limit.",
+        "Split the bundle, or keep large content out of it.",
+    ),
+    "FILE_TOO_LARGE": Reason(
+        4,
+        "A file exceeds the limit on what is read into memory.",
+        "Evidence this large is refused unread; sign a summary instead.",
+    ),
+    "LAYOUT_MALFORMED": Reason(
+        4,
+        "A folder is not an OCI image layout of version 1.0.0.",
+        'It needs a file oci-layout that holds {"imageLayoutVersion":"1.0.0"}, index.json, blobs/.',
+    ),
+    "LINK_REFUSED": Reason(
+        4,
+        "A symbolic link in a folder of evidence leads out of it, or nowhere.",
+        "Replace the link by the file.",
+    ),
+    "ENTRY_NOT_REGULAR": Reason(
+        4,
+        "A folder of evidence holds a device, a pipe or a socket.",
+        "Remove it.",
+    ),
+    "ENTRY_NAME_REFUSED": Reason(
+        4,
+        "A file name in a folder of evidence is not UTF-8, so no report can name it.",
+        "Rename the file.",
+    ),
+}
+
+_FAILS = {
+    "FILE_UNREADABLE": Reason(
+        5,
+        "A file or folder exists and could not be read.",
+        "Check permissions and the disk.",
+    ),
+    "FOLDER_TOO_LARGE": Reason(
+        5,
+        "A folder of evidence exceeds the limits on files, depth or bytes, so it cannot be listed.",
+        "Name a folder that holds evidence alone.",
+    ),
+    "NOT_FOUND": Reason(
+        5,
+        "The registry, layout or server does not have this content.",
+        "Check host, repository and digest; some registries answer so when access is denied.",
+    ),
+    "OFFLINE": Reason(
+        5,
+        "The run is offline and this reference needs the network.",
+        "Run without --offline, or copy the content into an OCI layout first.",
+    ),
+    "REGISTRY_UNREACHABLE": Reason(
+        5,
+        "No connection, or the connection broke.",
+        "Check the network and the host name; then run again.",
+    ),
+    "REGISTRY_UNTRUSTED": Reason(
+        5,
+        "The server does not prove by its certificate that it is the host that was named.",
+        "Check the host name, and whether the system trusts the authority of its certificate.",
+    ),
+    "REGISTRY_FAILED": Reason(
+        5,
+        "The server answered with an error, or with something the protocol does not allow.",
+        "Run again later; if it stays so, ask the registry's operator.",
+    ),
+    "REGISTRY_DENIED": Reason(
+        5,
+        "The registry refused access.",
+        "Log in with `docker login` (credentials kept in the file itself; helpers are not run).",
+    ),
+    "REALM_REFUSED": Reason(
+        5,
+        "The registry sends its clients for a token to a place where credentials must not go.",
+        "A token realm is https, or the registry's own host; suspect the registry.",
+    ),
+    "CREDENTIALS_UNREADABLE": Reason(
+        5,
+        "The registry asks for credentials and the container configuration cannot be read.",
+        "Repair ~/.docker/config.json.",
+    ),
+    "REDIRECT_REFUSED": Reason(
+        5,
+        "A redirect leads to plain HTTP, to a private address, or on and on.",
+        "Suspect the server; ask its operator.",
+    ),
+    "CONTENT_ENCODED": Reason(
+        5,
+        "The server compressed a response that was asked for as it is.",
+        "Turn off compression in the proxy or server between.",
+    ),
+    "BODY_TRUNCATED": Reason(
+        5,
+        "A response ended before its announced length.",
+        "Run again.",
+    ),
+    "FETCH_TIMEOUT": Reason(
+        5,
+        "A server did not answer, or answered so slowly that the deadline passed.",
+        "Run again; then look at the server.",
+    ),
+    "DISCOVERY_INCOMPLETE": Reason(
+        5,
+        "What is attached to an artifact could not be listed to its end.",
+        "Run again; an incomplete list is never taken for an empty one.",
+    ),
+}
+
+FETCH: dict[str, Reason] = {**_ASKED, **_LIES, **_FAILS}

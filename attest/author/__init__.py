@@ -1,0 +1,1 @@
+"""Making policies: everything that writes what the pipeline later reads."""

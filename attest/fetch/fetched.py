@@ -1,0 +1,39 @@
+"""What a fetch gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from attest.errors import FetchError
+from attest.model.artifact import Artifact, Reference
+from attest.model.digest import Digest
+from attest.model.material import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that was found and not taken; it is listed, so that nothing is skipped silently."""
+
+    reference: Reference
+    problem: Problem
+
+    @classmethod
+    def of(cls, reference: Reference, error: FetchError) -> Refusal:
+        """Keep ``error`` as a value."""
+        return cls(reference, Problem(error.code, error.message, error.hint))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A policy as fetched: digested, not yet trusted.
+
+    ``artifact`` is the manifest, or the file itself. ``blobs`` holds its configuration and layers,
+    each checked for digest and size. ``attached`` are the Sigstore bundles whose manifest names
+    this one as its ``subject``, and ``refused`` what was attached and could not be read.
+    """
+
+    artifact: Artifact
+    blobs: Mapping[Digest, bytes] = field(default_factory=dict, repr=False)
+    attached: tuple[Artifact, ...] = ()
+    refused: tuple[Refusal, ...] = ()

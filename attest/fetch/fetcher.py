@@ -1,0 +1,129 @@
+"""Stage 1 as its callers see it: every read of a run goes through one Fetcher."""
+
+from __future__ import annotations
+
+import hashlib
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from attest.errors import FetchError
+from attest.fetch import files, folder, oci
+from attest.fetch.authoring import folder_as_manifest
+from attest.fetch.fetched import Fetched, Refusal
+from attest.fetch.layout import LayoutSource
+from attest.fetch.limits import FetchLimits
+from attest.model.artifact import Artifact, Reference
+from attest.model.digest import HEX_LENGTHS, Digest
+
+if TYPE_CHECKING:
+    from attest.fetch.transport import Transport
+
+_LIMITS = FetchLimits()
+_NETWORK = frozenset({"oci", "http", "https"})
+
+
+class Fetcher:
+    """Reads files, folders, OCI layouts and registries, each byte bounded and checked.
+
+    Every method raises ``FetchError`` and nothing else. With ``offline`` a reference that needs the
+    network is refused, OFFLINE, before a socket exists. One Fetcher serves one thread at a time.
+    """
+
+    def __init__(self, *, offline: bool, limits: FetchLimits = _LIMITS) -> None:
+        self._offline = offline
+        self._limits = limits
+        self._transport: Transport | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open between calls."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def file(self, reference: Reference, *, limit: int) -> Artifact:
+        """Read one file of at most ``limit`` bytes; a pinned digest is checked."""
+        self._expect(reference, "file")
+        return files.read(reference, limit=limit)
+
+    def digest(
+        self, reference: Reference, algorithms: tuple[str, ...] = ("sha256", "sha512")
+    ) -> tuple[Digest, ...]:
+        """Digest a file of any size; the digest of an OCI reference is the one it carries."""
+        if reference.scheme in {"oci", "oci-layout"}:
+            return (oci.pin(reference),)
+        self._expect(reference, "file")
+        for name in algorithms:
+            if name not in HEX_LENGTHS or name not in hashlib.algorithms_available:
+                raise FetchError("REFERENCE_MALFORMED", f"{name[:40]!r} is no digest algorithm")
+        return files.digest(reference, algorithms)
+
+    def folder(self, reference: Reference) -> tuple[Artifact | Refusal, ...]:
+        """Return every entry below a folder, sorted by path: a file, or why it was refused."""
+        self._expect(reference, "dir")
+        return folder.read(reference, self._limits)
+
+    def policy(self, reference: Reference, *, attached: bool = True) -> Fetched:
+        """Fetch a policy: a bundle by digest with the signatures ``attached`` to it, or a file.
+
+        A folder, for authors, comes as the manifest that pushing its files would give.
+        """
+        if reference.scheme == "file":
+            return Fetched(files.read(reference, limit=self._limits.blob))
+        if reference.scheme == "dir":
+            return folder_as_manifest(reference, folder.read(reference, self._limits))
+        if reference.scheme in {"http", "https"}:
+            return Fetched(self._download(reference))
+        return oci.policy(self._source(reference), reference, self._limits, attached=attached)
+
+    def referrers(self, reference: Reference) -> tuple[Artifact | Refusal, ...]:
+        """Return what is attached to an artifact in a registry or layout, sorted by digest.
+
+        Empty only when the place says so with authority; otherwise DISCOVERY_INCOMPLETE.
+        """
+        self._expect(reference, "oci", "oci-layout")
+        return oci.referrers(self._source(reference), reference, self._limits)
+
+    def _source(self, reference: Reference) -> oci.Source:
+        oci.pin(reference)
+        if reference.scheme == "oci-layout":
+            return LayoutSource(reference, self._limits)
+        self._expect(reference, "oci")
+        from attest.fetch.registry import RegistrySource
+
+        return RegistrySource(reference, self._limits, self._network(reference))
+
+    def _download(self, reference: Reference) -> Artifact:
+        oci.pin(reference)
+        from attest.fetch.download import download
+
+        return download(reference, self._limits, self._network(reference))
+
+    def _network(self, reference: Reference) -> Transport:
+        if self._offline:
+            message = f"{reference} needs the network"
+            raise FetchError("OFFLINE", message, where=str(reference))
+        if self._transport is None:
+            from attest.fetch.transport import Transport
+
+            self._transport = Transport(self._limits)
+        return self._transport
+
+    def _expect(self, reference: Reference, *schemes: str) -> None:
+        """Refuse another scheme; offline, what needs the network is refused as such."""
+        if self._offline and reference.scheme in _NETWORK:
+            self._network(reference)
+        if reference.scheme not in schemes:
+            expected = " or ".join(schemes)
+            message = f"expected a reference of scheme {expected}, seen {reference}"
+            raise FetchError("SCHEME_UNSUPPORTED", message, where=str(reference))

@@ -1,0 +1,103 @@
+"""OCI image layouts: a registry in a folder (image-spec v1.1, image-layout.md)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from attest.errors import FetchError
+from attest.fetch import files
+from attest.fetch import manifest as oci_manifest
+from attest.fetch.limits import FetchLimits
+from attest.fetch.manifest import Descriptor
+from attest.model import strict_json
+from attest.model.artifact import Reference
+from attest.model.digest import Digest
+
+VERSION = "1.0.0"
+"""The only version of the layout (image-layout.md, "oci-layout file")."""
+
+_MARKER_SIZE = 4 << 10
+
+
+class LayoutSource:
+    """One layout folder. Blobs are read by digest; ``index.json`` serves discovery alone."""
+
+    def __init__(self, reference: Reference, limits: FetchLimits) -> None:
+        self._reference = reference
+        self._limits = limits
+        marker = self._read("oci-layout", _MARKER_SIZE, "FILE_NOT_FOUND", "LAYOUT_MALFORMED")
+        try:
+            document = strict_json.parse(marker)
+        except ValueError as error:
+            raise self._malformed(f"oci-layout is {error}") from None
+        version = document.get("imageLayoutVersion") if isinstance(document, dict) else None
+        if version != VERSION:
+            raise self._malformed(f"expected imageLayoutVersion {VERSION}, seen {version!r:.40}")
+
+    def manifest(self, digest: Digest) -> tuple[bytes, str]:
+        """Return the bytes filed under ``digest``; a layout does not serve media types."""
+        name = _blob_name(digest)
+        return self._read(name, self._limits.manifest, "NOT_FOUND", "MANIFEST_TOO_LARGE"), ""
+
+    def blob(self, descriptor: Descriptor) -> bytes:
+        """Return the blob filed under the digest of ``descriptor``."""
+        name = _blob_name(descriptor.digest)
+        return self._read(name, descriptor.size, "NOT_FOUND", "SIZE_MISMATCH")
+
+    def candidates(self, subject: Digest) -> tuple[Descriptor, ...]:
+        """List every manifest of ``index.json`` and of the referrers tag of ``subject``."""
+        listed = self._index()
+        found = [each for each in listed if each.media_type in oci_manifest.SUPPORTED]
+        for each in listed:
+            if each.annotations.get(oci_manifest.REF_NAME) == referrers_tag(subject):
+                content, _ = self.manifest(each.digest)
+                if not each.digest.matches(content):
+                    raise self._malformed(f"the index {each.digest} has other bytes")
+                found += self._listed(content, str(each.digest))
+        return tuple(each for each in found if each.digest != subject)
+
+    def _index(self) -> tuple[Descriptor, ...]:
+        content = self._read(
+            "index.json", self._limits.manifest, "LAYOUT_MALFORMED", "MANIFEST_TOO_LARGE"
+        )
+        return self._listed(content, "index.json")
+
+    def _listed(self, content: bytes, what: str) -> tuple[Descriptor, ...]:
+        where = f"{self._reference} ({what})"
+        parsed = oci_manifest.parse(content, where=where, count=self._limits.referrers)
+        if not parsed.is_index:
+            raise self._malformed(f"{what} is not an image index")
+        return parsed.manifests
+
+    def _read(self, name: str, limit: int, missing: str, too_large: str) -> bytes:
+        """Read one file of the layout; a missing or too large one is refused with these codes."""
+        place = replace(
+            self._reference,
+            scheme="file",
+            locator=f"{self._reference.locator}/{name}",
+            digest=None,
+            tag=None,
+        )
+        try:
+            return files.read(place, limit=limit).content
+        except FetchError as error:
+            codes = {"FILE_NOT_FOUND": missing, "FILE_TOO_LARGE": too_large}
+            raise FetchError(
+                codes.get(error.code, error.code), error.message, where=str(self._reference)
+            ) from None
+
+    def _malformed(self, why: str) -> FetchError:
+        where = str(self._reference)
+        return FetchError("LAYOUT_MALFORMED", f"{where}: {why}", where=where)
+
+
+def referrers_tag(subject: Digest) -> str:
+    """Return the tag that lists what refers to ``subject`` where there is no referrers API.
+
+    distribution-spec v1.1, "Referrers Tag Schema": algorithm and hex cut to 32 and 64 characters.
+    """
+    return f"{subject.algorithm[:32]}-{subject.value[:64]}"
+
+
+def _blob_name(digest: Digest) -> str:
+    return f"blobs/{digest.algorithm}/{digest.value}"

@@ -1,0 +1,33 @@
+"""The bounds on everything that is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """Bounds in bytes, counts and seconds; what exceeds one is refused, never cut short.
+
+    ``manifest`` is what every registry must support (OCI distribution-spec, "Pushing Manifests").
+    ``total`` bounds the blobs of one manifest together, and a folder. ``layers`` counts per
+    manifest, ``referrers`` per artifact. ``connect`` and ``read`` bound one wait, ``deadline`` a
+    whole call whatever the server does. ``retry_wait`` is the longest wait a server may ask for,
+    ``backoff`` the first wait when it asks for none.
+    """
+
+    manifest: int = 4 << 20
+    blob: int = 64 << 20
+    file: int = 64 << 20
+    total: int = 512 << 20
+    layers: int = 1_000
+    referrers: int = 1_000
+    files: int = 10_000
+    depth: int = 32
+    connect: float = 10.0
+    read: float = 30.0
+    deadline: float = 120.0
+    attempts: int = 3
+    retry_wait: float = 10.0
+    backoff: float = 0.5
+    redirects: int = 3
