@@ -1,12 +1,254 @@
-"""Wasm programs and their instances: the only importer of wasmtime (skeleton).
+"""Wasm programs and their instances: the only importer of wasmtime.
 
     program = Program(module, functions, beside=(("extism:host/env", kernel),))
     instance = program.start(limits)
-    instance.call("evaluate", 3) ; instance.read(pointer, size) ; instance.write(pointer, content)
-    instance.fuel_used() ; instance.close()
+    instance.call("evaluate", 3); instance.memory.read(pointer, size); instance.fuel_used()
+    instance.close()
 
-``functions`` maps (import module, import name) to a Python callable over i32/i64 numbers. An import
-that is neither there nor exported by a module of ``beside`` makes linking fail: nothing is stubbed.
-A stopped guest raises ``Stopped(code, message)``: OUT_OF_FUEL, OUT_OF_MEMORY, TRAP, GUEST_EXIT,
-OUTPUT_LIMIT.
+An import that is neither in ``functions`` nor exported by a module of ``beside`` makes linking
+fail: nothing is stubbed. Every limit holds before the first instruction of an instance runs.
 """
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import wasmtime
+from wasmtime import Module
+from wasmtime import _ffi as ffi
+from wasmtime._instance import InstanceExports
+
+from attest.evaluate.host.settings import MAX_HOST_CALLS, MAX_TABLE, SETTINGS
+from attest.evaluate.host.stopped import Stopped
+from attest.model.policy import Limits
+
+__all__ = ["Instance", "Memory", "Module", "Program", "compile_module", "load_module"]
+
+Functions = Mapping[tuple[str, str], Callable[..., int | None]]
+"""(import module, import name) -> a callable over Wasm numbers, as signed integers."""
+
+_CODES = {
+    wasmtime.TrapCode.OUT_OF_FUEL: ("OUT_OF_FUEL", "the fuel limit was reached"),
+    wasmtime.TrapCode.ALLOCATION_TOO_LARGE: ("OUT_OF_MEMORY", "an allocation was too large"),
+}
+
+
+@functools.cache
+def _engine() -> wasmtime.Engine:
+    config = wasmtime.Config()
+    for name, value in SETTINGS.items():
+        setattr(config, name, value)
+    return wasmtime.Engine(config)
+
+
+def compile_module(wasm: bytes) -> bytes:
+    """Return native code for ``wasm``; raise ``ValueError`` when it is not a valid module."""
+    try:
+        return bytes(Module(_engine(), wasm).serialize())
+    except wasmtime.WasmtimeError as error:
+        raise ValueError(str(error)) from None
+
+
+def load_module(path: str) -> Module:
+    """Map native code that `compile_module` made. The bytes must be authentic: they are code."""
+    return Module.deserialize_file(_engine(), path)
+
+
+class Memory:
+    """A window on one instance's linear memory; pointers are taken modulo 2**32."""
+
+    def __init__(self, store: wasmtime.Store, memory: wasmtime.Memory) -> None:
+        self._store = store
+        self._memory = memory
+
+    def _window(self) -> tuple[int, int]:
+        # wasmtime's own accessors build a ctypes type for each size: several times slower.
+        context = self._store._context()  # noqa: SLF001  # no public way to the address
+        pointer = ctypes.byref(self._memory._memory)  # noqa: SLF001  # as above
+        base = ctypes.addressof(ffi.wasmtime_memory_data(context, pointer).contents)
+        return base, ffi.wasmtime_memory_data_size(context, pointer)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the memory now."""
+        return self._window()[1]
+
+    def read(self, pointer: int, size: int) -> bytes:
+        """Copy ``size`` bytes out; raise ``Stopped`` GUEST_INVALID when they lie outside."""
+        base, end = self._window()
+        pointer &= 0xFFFF_FFFF
+        size &= 0xFFFF_FFFF
+        if pointer + size > end:
+            raise Stopped("GUEST_INVALID", f"{size} bytes at {pointer} lie outside its memory")
+        return ctypes.string_at(base + pointer, size)
+
+    def write(self, pointer: int, content: bytes) -> None:
+        """Copy ``content`` in; raise ``Stopped`` GUEST_INVALID when it does not fit there."""
+        base, end = self._window()
+        pointer &= 0xFFFF_FFFF
+        if pointer + len(content) > end:
+            raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {pointer} do not fit")
+        ctypes.memmove(base + pointer, content, len(content))
+
+    def grow(self, pages: int) -> None:
+        """Add pages; raise ``Stopped`` OUT_OF_MEMORY when the limit does not allow it."""
+        try:
+            self._memory.grow(self._store, pages)
+        except wasmtime.WasmtimeError:
+            raise Stopped("OUT_OF_MEMORY", "the memory limit was reached") from None
+
+
+class Instance:
+    """One run of a program. ``memory`` is its export of that name; ``beside`` its neighbours."""
+
+    def __init__(
+        self,
+        store: wasmtime.Store,
+        exports: InstanceExports,
+        fuel: int,
+        beside: Mapping[str, Instance] | None = None,
+    ) -> None:
+        self._store = store
+        self._exports = exports
+        self._fuel = fuel
+        self.beside = beside or {}
+        memory = self._export("memory")
+        self.memory = Memory(store, memory) if isinstance(memory, wasmtime.Memory) else None
+
+    def _export(self, name: str) -> object:
+        return self._exports.get(name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a function of that name is exported."""
+        return isinstance(self._export(name), wasmtime.Func)
+
+    def call(self, name: str, *arguments: int) -> int:
+        """Call an export; no result reads as 0. Raises ``Stopped``, and what host functions do."""
+        function = self._export(name)
+        if not isinstance(function, wasmtime.Func):
+            raise Stopped("GUEST_INVALID", f"it exports no function {name!r}")
+        with _stops():
+            result = function(self._store, *arguments)
+        return result if isinstance(result, int) else 0
+
+    def get_global(self, name: str) -> int:
+        """Return the value of an exported integer global."""
+        return int(self._global(name).value(self._store))
+
+    def set_global(self, name: str, value: int) -> None:
+        """Set an exported mutable integer global."""
+        self._global(name).set_value(self._store, value)
+
+    def _global(self, name: str) -> wasmtime.Global:
+        found = self._export(name)
+        if not isinstance(found, wasmtime.Global):
+            raise Stopped("GUEST_INVALID", f"it exports no global {name!r}")
+        return found
+
+    def fuel_used(self) -> int:
+        """Fuel used so far: exact while the guest runs, after it returned, and out of fuel."""
+        return self._fuel - self._store.get_fuel()
+
+    def close(self) -> None:
+        """Free the instance at once."""
+        self._store.close()
+
+
+class Program:
+    """A module linked with its host functions once; each `start` is a fresh instance."""
+
+    def __init__(
+        self,
+        module: Module,
+        functions: Functions,
+        *,
+        beside: Sequence[tuple[str, Module]] = (),
+    ) -> None:
+        """Link; raise ``Stopped`` GUEST_INVALID when an import has nobody to serve it."""
+        self._module = module
+        self._functions = functions
+        self._beside = tuple(beside)
+        self._calls = 0
+        self.globals = tuple(
+            export.name for export in module.exports if isinstance(export.type, wasmtime.GlobalType)
+        )
+        self._ready = None
+        if not self._beside:
+            with _stops("GUEST_INVALID"):
+                self._ready = self._linker(module).instantiate_pre(module)
+
+    def _linker(self, *modules: Module) -> wasmtime.Linker:
+        linker = wasmtime.Linker(_engine())
+        defined: set[tuple[str, str]] = set()
+        for wanted in (one for module in modules for one in module.imports):
+            key = (wanted.module, wanted.name or "")
+            function = self._functions.get(key)
+            kind = wanted.type
+            # Go imports fd_write twice; a second definition would be refused.
+            if function is None or key in defined or not isinstance(kind, wasmtime.FuncType):
+                continue
+            defined.add(key)
+            linker.define_func(*key, kind, self._counted(function))
+        return linker
+
+    def _counted(self, function: Callable[..., int | None]) -> Callable[..., int | None]:
+        def call(*arguments: int) -> int | None:
+            self._calls += 1
+            if self._calls > MAX_HOST_CALLS:
+                raise Stopped("OUT_OF_FUEL", f"more than {MAX_HOST_CALLS} calls into the host")
+            return function(*arguments)
+
+        return call
+
+    def start(self, limits: Limits) -> Instance:
+        """Make a fresh instance inside ``limits``; raise ``Stopped`` when it does not come up."""
+        self._calls = 0
+        store = wasmtime.Store(_engine())
+        many = 1 + len(self._beside)
+        store.set_limits(
+            memory_size=limits.memory,
+            table_elements=MAX_TABLE,
+            instances=many,
+            tables=8 * many,
+            memories=many,
+        )
+        store.set_fuel(limits.fuel)
+        try:
+            with _stops():
+                if self._ready is not None:
+                    exports = self._ready.instantiate(store).exports(store)
+                    return Instance(store, exports, limits.fuel)
+                return self._start_beside(store, limits)
+        except BaseException:
+            store.close()
+            raise
+
+    def _start_beside(self, store: wasmtime.Store, limits: Limits) -> Instance:
+        linker = self._linker(self._module, *(module for _, module in self._beside))
+        neighbours: dict[str, Instance] = {}
+        for name, module in self._beside:
+            made = linker.instantiate(store, module)
+            linker.define_instance(store, name, made)
+            neighbours[name] = Instance(store, made.exports(store), limits.fuel)
+        made = linker.instantiate(store, self._module)
+        return Instance(store, made.exports(store), limits.fuel, neighbours)
+
+
+@contextmanager
+def _stops(default: str = "TRAP") -> Iterator[None]:
+    """Turn what wasmtime raises into ``Stopped``; what host functions raise passes unchanged."""
+    try:
+        yield
+    except wasmtime.Trap as trap:
+        kind = trap.trap_code
+        name = "a host call failed" if kind is None else kind.name.lower().replace("_", " ")
+        code, message = _CODES.get(kind, (default, name)) if kind else (default, name)
+        raise Stopped(code, message) from None
+    except wasmtime.WasmtimeError as error:
+        text = str(error).partition("\n")[0][:500]
+        if "memory limit" in text or "exceeds memory" in text:
+            raise Stopped("OUT_OF_MEMORY", text) from None
+        raise Stopped(default, text) from None

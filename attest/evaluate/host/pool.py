@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from attest.evaluate.host.job import Answer, Job
 
@@ -29,7 +30,7 @@ class Pool:
     def close(self) -> None:
         """Kill every worker."""
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// The rules that Chainloop adds to a script that lacks them (Chainloop, policy engine, boilerplate),
+// in its order, with `findings` in the result where the script defines them: Chainloop itself leaves
+// them out, and a script that reports only findings then passes.
+var boilerplate = []struct{ rule, text string }{
+	{"result", `result := {
+		"skipped": skipped,
+		"violations": violations,
+		"skip_reason": skip_reason,
+		"ignore": ignore,
+	}`},
+	{"skip_reason", `default skip_reason := ""`},
+	{"skip_reason", `skip_reason := "the file content is not recognized" if { not valid_input }`},
+	{"valid_input", `default valid_input := true`},
+	{"skipped", `default skipped := true`},
+	{"skipped", `skipped := false if valid_input`},
+	{"ignore", `default ignore := false`},
+	{"violations", `default violations := []`},
+}
+
+const resultWithFindings = `result := {
+	"skipped": skipped,
+	"violations": violations,
+	"findings": findings,
+	"skip_reason": skip_reason,
+	"ignore": ignore,
+}`
+
+// isScript tells whether a module has a rule that can say no under Chainloop's contract.
+func isScript(module *ast.Module) bool {
+	existing := ruleNames(module)
+	return existing["result"] || existing["violations"] || existing["findings"]
+}
+
+// completeChainloop adds the missing rules to each script's syntax tree, so that the places in error
+// messages stay those of the author's text.
+func completeChainloop(scripts []*ast.Module) error {
+	for _, module := range scripts {
+		if !isScript(module) {
+			return &problem{
+				Code:    "NO_ENTRY_RULE",
+				Message: "the script defines none of result, violations and findings",
+				File:    module.Package.Location.File,
+			}
+		}
+		if err := addRules(module, missing(ruleNames(module))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func missing(existing map[string]bool) string {
+	var text strings.Builder
+	for _, part := range boilerplate {
+		switch {
+		case existing[part.rule]:
+		case part.rule == "result" && existing["findings"]:
+			text.WriteString(resultWithFindings + "\n")
+		default:
+			text.WriteString(part.text + "\n")
+		}
+	}
+	return text.String()
+}
+
+func addRules(module *ast.Module, text string) error {
+	if text == "" {
+		return nil
+	}
+	options := ast.ParserOptions{RegoVersion: ast.RegoV1}
+	added, err := ast.ParseModuleWithOpts("chainloop boilerplate", "package added\n"+text, options)
+	if err != nil {
+		return sourceProblem("POLICY_PARSE", err)
+	}
+	for _, rule := range added.Rules {
+		rule.Module = module
+		module.Rules = append(module.Rules, rule)
+	}
+	return nil
+}
+
+func ruleNames(module *ast.Module) map[string]bool {
+	names := map[string]bool{}
+	for _, rule := range module.Rules {
+		if !isFunction(rule) {
+			names[ruleName(rule)] = true
+		}
+	}
+	return names
+}

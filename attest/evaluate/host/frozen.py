@@ -1,0 +1,161 @@
+"""The calling convention of our own guests: alloc, prepare, evaluate, from a frozen start.
+
+A guest is frozen after its runtime has started (`.ci/guests`), so a fresh instance costs less than
+a millisecond. Preparing a policy changes some pages of its memory: those are kept, and every
+document gets a fresh instance with these pages written back. No document can see another, and the
+fuel of an evaluation is the same wherever it stands.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
+from attest.evaluate.host.machine import Instance, Memory, Module, Program
+from attest.evaluate.host.runners import Task
+from attest.evaluate.host.settings import PAGE
+from attest.evaluate.host.stopped import Exited, Stopped
+from attest.evaluate.host.wasi import Wasi
+from attest.model.policy import Limits
+
+_CHUNK = 4_096
+_MAX_PREPARED = 16
+_STATUS = {b"v": VALUE, b"u": UNDEFINED, b"e": ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What preparing a policy changed, or the answer when it failed."""
+
+    refused: Answer | None = None
+    pages: tuple[tuple[int, bytes], ...] = ()
+    numbers: tuple[tuple[str, int], ...] = ()
+    grown: int = 0
+
+
+class Frozen:
+    """Runner of frozen guests."""
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        (module,) = modules
+        self._wasi = Wasi()
+        self._program = Program(module, self._wasi.functions())
+        self._prepared: dict[tuple[bytes, Limits, int], _Prepared] = {}
+        instance = self._start(Limits(), 0)
+        self._image = _memory(instance).read(0, _memory(instance).size)
+        self._numbers = {name: instance.get_global(name) for name in self._program.globals}
+        instance.close()
+
+    def evaluate(self, task: Task) -> Answer:
+        """Answer for one document from a fresh instance in which the policy is prepared."""
+        started = time.perf_counter()
+        prepared = self._prepare(task)
+        if prepared.refused is not None:
+            return prepared.refused
+        instance = self._start(task.limits, task.at_ns)
+        try:
+            self._restore(instance, prepared)
+            status, body = self._ask(instance, "evaluate", task.document, task.limits)
+            used = instance.fuel_used()
+        except Stopped as stopped:
+            stopped.logs = self._wasi.logs()
+            raise
+        finally:
+            instance.close()
+        spent = (time.perf_counter() - started) * 1e3
+        return Answer(status, body, fuel=used, duration_ms=spent, logs=self._wasi.logs())
+
+    def _start(self, limits: Limits, at_ns: int) -> Instance:
+        self._wasi.begin(at_ns, limits.output)
+        instance = self._program.start(limits)
+        self._wasi.attach(instance.memory)
+        return instance
+
+    def _prepare(self, task: Task) -> _Prepared:
+        key = (task.request, task.limits, task.at_ns)
+        if key not in self._prepared:
+            if len(self._prepared) >= _MAX_PREPARED:
+                self._prepared.clear()
+            self._prepared[key] = self._make(task)
+        return self._prepared[key]
+
+    def _make(self, task: Task) -> _Prepared:
+        instance = self._start(task.limits, task.at_ns)
+        try:
+            status, body = self._ask(instance, "prepare", task.request, task.limits)
+            if status != VALUE:
+                return _Prepared(refused=Answer(status, body, logs=self._wasi.logs()))
+            memory = _memory(instance)
+            now = memory.read(0, memory.size)
+            numbers = tuple(
+                (name, value)
+                for name, before in self._numbers.items()
+                if (value := instance.get_global(name)) != before
+            )
+            grown = (len(now) - len(self._image)) // PAGE
+            return _Prepared(None, _changed(self._image, now), numbers, grown)
+        except Stopped as stopped:
+            stopped.logs = self._wasi.logs()
+            raise
+        finally:
+            instance.close()
+
+    @staticmethod
+    def _restore(instance: Instance, prepared: _Prepared) -> None:
+        memory = _memory(instance)
+        if prepared.grown:
+            memory.grow(prepared.grown)
+        for at, content in prepared.pages:
+            memory.write(at, content)
+        for name, value in prepared.numbers:
+            instance.set_global(name, value)
+
+    def _ask(
+        self, instance: Instance, function: str, content: bytes, limits: Limits
+    ) -> tuple[str, bytes]:
+        memory = _memory(instance)
+        try:
+            memory.write(instance.call("alloc", len(content)), content)
+            at = instance.call(function, len(content))
+        except Exited as exited:
+            raise self._why("GUEST_EXIT", str(exited)) from None
+        except Stopped as stopped:
+            if stopped.code != "TRAP":
+                raise
+            raise self._why(stopped.code, stopped.message) from None
+        size, status = struct.unpack("<Ic", memory.read(at, 5))
+        if status not in _STATUS:
+            raise Stopped("GUEST_INVALID", f"answer status {status!r}")
+        if size > limits.output:
+            raise Stopped("OUTPUT_LIMIT", f"an answer of {size} bytes, limit {limits.output}")
+        return _STATUS[status], memory.read(at + 5, size)
+
+    def _why(self, code: str, message: str) -> Stopped:
+        """Go prints why it gives up, and then traps or exits."""
+        said = next((line for line in self._wasi.logs() if "out of memory" in line), "")
+        return Stopped("OUT_OF_MEMORY", said) if said else Stopped(code, message)
+
+
+def _memory(instance: Instance) -> Memory:
+    if instance.memory is None:
+        raise Stopped("GUEST_INVALID", "it exports no memory")
+    return instance.memory
+
+
+def _changed(before: bytes, after: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Return the runs of chunks in ``after`` that differ from ``before``, which may be shorter."""
+    runs: list[tuple[int, bytes]] = []
+    first: int | None = None
+    blank = bytes(_CHUNK)
+    for at in range(0, len(after) + _CHUNK, _CHUNK):
+        now = after[at : at + _CHUNK]
+        was = before[at : at + _CHUNK] or blank
+        if now and now != was:
+            first = at if first is None else first
+        elif first is not None:
+            runs.append((first, after[first:at]))
+            first = None
+    return tuple(runs)

@@ -1,0 +1,26 @@
+"""How wasmtime compiles and runs every module: part of the cache's key, and read without wasmtime.
+
+Code compiled under other settings must never be loaded: wasmtime does not notice.
+"""
+
+from __future__ import annotations
+
+SETTINGS: dict[str, bool | str] = {
+    "consume_fuel": True,
+    "cranelift_nan_canonicalization": True,
+    "cranelift_opt_level": "speed",
+    "wasm_relaxed_simd_deterministic": True,
+    "wasm_threads": False,
+    "wasm_multi_memory": False,
+    "wasm_memory64": False,
+    "wasm_exceptions": False,
+    "native_unwind_info": False,
+}
+"""Attributes of ``wasmtime.Config``. No epochs: the wall clock is the parent's, which kills."""
+
+MAX_TABLE = 1_000_000
+"""Elements of all tables of one instance."""
+MAX_HOST_CALLS = 1_000_000
+"""Calls into the host that one evaluation may make: they cost time but no fuel."""
+PAGE = 65_536
+"""Bytes of a Wasm page."""
