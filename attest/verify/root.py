@@ -1,0 +1,160 @@
+"""A Sigstore trust root: whom to believe, and when (sigstore_trustroot.proto).
+
+The loader is our own, because others refuse the current media type, unknown members and roots
+without logs, and drop the windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from attest.errors import UsageError
+from attest.model import strict_json
+from attest.model.digest import Digest
+from attest.verify.fields import Field, MalformedError
+from attest.verify.keys import Key, load_der
+from attest.verify.window import Window, parse_time
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_AUTHORITIES = 128
+MAX_CHAIN = 8
+MEDIA_TYPES = (
+    "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+    "application/vnd.dev.sigstore.trustedroot.v0.1+json",
+    "application/vnd.dev.sigstore.trustedroot.v0.2+json",
+)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A transparency or certificate-transparency log. ``origin`` is its URL without the scheme."""
+
+    id: bytes
+    key: Key
+    window: Window
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certificate or timestamp authority: its chain, root last, and when it is trusted."""
+
+    name: str
+    chain: tuple[x509.Certificate, ...] = field(repr=False)
+    window: Window
+
+    @property
+    def digests(self) -> tuple[Digest, ...]:
+        """The SHA-256 of every certificate of the chain."""
+        return tuple(Digest.of(one.public_bytes(Encoding.DER)) for one in self.chain)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRoot:
+    """A parsed trust root; ``digest`` is the SHA-256 of the bytes it was parsed from."""
+
+    name: str
+    digest: Digest
+    logs: Mapping[bytes, Log]
+    ct_logs: Mapping[bytes, Log]
+    authorities: tuple[Authority, ...]
+    timestamp_authorities: tuple[Authority, ...]
+
+
+def parse_root(name: str, content: bytes) -> TrustRoot:
+    """Parse a ``trusted_root.json``; raise `UsageError` ROOT_MALFORMED.
+
+    Unknown members are ignored. A log or authority that does not parse, has no window or stands
+    there twice makes the whole root void.
+    """
+    try:
+        if len(content) > MAX_BYTES:
+            raise MalformedError(f"it has {len(content)} bytes; {MAX_BYTES} are allowed")
+        return _read(name, content)
+    except ValueError as error:
+        raise UsageError(
+            "ROOT_MALFORMED", f"trust root {name!r}: {error}", where=f"trust.roots.{name}"
+        ) from None
+
+
+def _read(name: str, content: bytes) -> TrustRoot:
+    document = Field(strict_json.parse(content))
+    media_type = document["mediaType"].text()
+    if media_type not in MEDIA_TYPES:
+        known = ", ".join(MEDIA_TYPES)
+        raise MalformedError(f"the media type is {media_type[:100]!r}; expected one of {known}")
+    return TrustRoot(
+        name=name,
+        digest=Digest.of(content),
+        logs=_logs(document, "tlogs"),
+        ct_logs=_logs(document, "ctlogs"),
+        authorities=_list(document, "certificateAuthorities", _authority),
+        timestamp_authorities=_list(document, "timestampAuthorities", _authority),
+    )
+
+
+def _list(document: Field, name: str, read: Callable[[Field], _T]) -> tuple[_T, ...]:
+    return tuple(read(item) for item in document.each(name, limit=MAX_AUTHORITIES))
+
+
+def _logs(document: Field, name: str) -> dict[bytes, Log]:
+    logs = _list(document, name, _log)
+    by_id = {log.id: log for log in logs}
+    if len(by_id) != len(logs):
+        raise MalformedError(f"{name} has two logs with the same key id")
+    return by_id
+
+
+def _log(item: Field) -> Log:
+    public = item["publicKey"]
+    try:
+        key = load_der(public["rawBytes"].base64())
+    except ValueError as error:
+        raise MalformedError(f"{item.path}.publicKey: {error}") from None
+    log_id = item["logId"]["keyId"].base64()
+    if len(log_id) < 4:  # noqa: PLR2004  # a signed note's key hint is its first four bytes
+        raise MalformedError(f"{item.path}.logId.keyId is too short")
+    origin = item["baseUrl"].text().partition("://")[2].rstrip("/")
+    if not origin:
+        raise MalformedError(f"{item.path}.baseUrl is not a URL")
+    return Log(log_id, key, _window(public), origin)
+
+
+def _authority(item: Field) -> Authority:
+    chain = item["certChain"].each("certificates", limit=MAX_CHAIN)
+    if not chain:
+        raise MalformedError(f"{item.path}.certChain is empty")
+    return Authority(_title(item), tuple(_certificate(one) for one in chain), _window(item))
+
+
+def _certificate(item: Field) -> x509.Certificate:
+    try:
+        certificate = x509.load_der_x509_certificate(item["rawBytes"].base64())
+        Key.of(certificate.public_key())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise MalformedError(f"{item.path}: {error}") from None
+    return certificate
+
+
+def _title(item: Field) -> str:
+    uri, subject = item.find("uri"), item.find("subject")
+    if uri is not None and uri.text():
+        return uri.text().partition("://")[2] or uri.text()
+    return "" if subject is None else subject["commonName"].text()
+
+
+def _window(item: Field) -> Window:
+    valid = item["validFor"]
+    start, last = parse_time(valid["start"].text()), valid.find("end")
+    end = None if last is None else parse_time(last.text())
+    if end is not None and end < start:
+        raise MalformedError(f"{valid.path} ends before it starts")
+    return Window(start, end)

@@ -1,0 +1,163 @@
+"""The stage: from fetched bytes to `Verified`, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attest.errors import UsageError, VerificationError
+from attest.model.artifact import Artifact
+from attest.model.digest import Digest
+from attest.model.trust import Method, Step, Trust, Verified
+from attest.verify.bundle import Envelope, parse_bundle
+from attest.verify.case import MAX_SHOWN, Case
+from attest.verify.root import parse_root
+from attest.verify.signers import Accepted, compile_signer
+from attest.verify.window import rfc3339, utc
+
+_WHO = {"IDENTITY_MISMATCH", "ISSUER_MISMATCH", "CLAIM_MISMATCH"}
+_BARRED = {"REVOKED", "KEY_EXPIRED"}
+
+
+class Verifier:
+    """Verifies bundles against one `Trust`, as of the time ``at`` (UTC). Reusable.
+
+    Raises `UsageError` for a key, root or pattern that is not sound. A trust without signers can
+    be made, and believes nobody.
+    """
+
+    def __init__(self, trust: Trust, at: datetime) -> None:
+        self._at = utc(at)
+        self._revoked = _revoked(trust)
+        self._roots = {name: parse_root(name, content) for name, content in trust.roots.items()}
+        self._signers = [compile_signer(one, self._roots) for one in trust.signers.values()]
+
+    def root_digest(self, name: str) -> Digest:
+        """Return the SHA-256 of the trust root ``name``; raise ROOT_UNKNOWN."""
+        if name not in self._roots:
+            raise UsageError("ROOT_UNKNOWN", f"there is no trust root {name!r}")
+        return self._roots[name].digest
+
+    def bundle(self, artifact: Artifact, messages: Sequence[Artifact | Digest] = ()) -> Verified:
+        """Verify the Sigstore bundle in ``artifact`` against every signer of the trust.
+
+        A bundle with an envelope yields its payload, exactly as signed; whether that is about the
+        right subject is for another stage to say. A bundle with a message signature must be about
+        one of ``messages``. Every signer that fits is listed. When none fits, the refusal of the
+        one that came furthest is raised.
+        """
+        if not self._signers:
+            raise VerificationError(
+                "NO_SIGNER", "the trust names no signer", where=_where(artifact)
+            )
+        try:
+            return self._bundle(artifact, messages)
+        except VerificationError as refusal:
+            refusal.where = refusal.where or _where(artifact)
+            raise
+
+    def pin(self, artifact: Artifact, expected: Digest) -> Verified:
+        """Trust ``artifact`` because its bytes are the pinned ones; raise PIN_MISMATCH."""
+        seen = Digest.of(artifact.content, expected.algorithm)
+        if seen != expected:
+            raise VerificationError(
+                "PIN_MISMATCH", f"expected {expected}; seen {seen}", where=_where(artifact)
+            )
+        return Verified(
+            artifact=artifact,
+            method=Method.PIN,
+            payload=artifact.content,
+            payload_type=artifact.media_type,
+            signed=expected,
+            steps=(Step("pin", str(expected), str(seen)),),
+        )
+
+    def _bundle(self, artifact: Artifact, messages: Sequence[Artifact | Digest]) -> Verified:
+        case = Case(parse_bundle(artifact.content), messages, self._at, self._revoked)
+        accepted, refusals = [], []
+        for signer in self._signers:
+            try:
+                accepted.append(signer.accept(case))
+            except VerificationError as refusal:
+                refusals.append((signer.name, refusal))
+        if not accepted:
+            raise _furthest(refusals)
+        return _verified(artifact, case, accepted)
+
+
+def _verified(artifact: Artifact, case: Case, accepted: list[Accepted]) -> Verified:
+    first, leaf, body = accepted[0], case.bundle.leaf, case.bundle.content
+    message = case.content(first.key).message
+    if isinstance(body, Envelope):
+        method, payload, kind = Method.ENVELOPE, body.payload, body.payload_type
+        signed = Digest.of(payload)
+    elif isinstance(message, Artifact):
+        method, payload, kind = Method.MESSAGE, message.content, message.media_type
+        signed = Digest.of(payload)
+    elif message is not None:
+        method, payload, kind = Method.MESSAGE, b"", artifact.media_type
+        signed = message
+    else:
+        raise VerificationError("SIGNATURE_INVALID", "the bundle signs nothing that was given")
+    return Verified(
+        artifact=artifact,
+        method=method,
+        payload=payload,
+        payload_type=kind,
+        signed=signed,
+        signers=tuple(one.signatory for one in accepted),
+        times=first.publicity.times,
+        log_entries=first.publicity.entries,
+        not_before=None if leaf is None else leaf.window.start,
+        root=None if first.root is None else first.root.digest,
+        steps=_steps(case, signed, accepted),
+    )
+
+
+def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, ...]:
+    form = Step("bundle", "Sigstore bundle v0.1 to v0.3", f"v0.{case.bundle.version}")
+    clock = Step("time", f"not after {rfc3339(case.at)}", _times(accepted[0], case))
+    rungs = [form, Step("digest", str(signed), str(signed)), clock]
+    rungs += [step for one in accepted for step in one.steps]
+    return tuple(dict.fromkeys(rungs))
+
+
+def _times(first: Accepted, case: Case) -> str:
+    if not first.publicity.times:
+        return f"none proven; every window holds at {rfc3339(case.at)}"
+    return ", ".join(rfc3339(moment) for moment in first.publicity.moments(case.at))
+
+
+def _furthest(refusals: list[tuple[str, VerificationError]]) -> VerificationError:
+    """Return the refusal of the signer that came furthest, with those that came as far."""
+    best = max(_progress(refusal) for _, refusal in refusals)
+    ties = [(name, refusal) for name, refusal in refusals if _progress(refusal) == best]
+    first = ties[0][1]
+    names: dict[str, list[str]] = {}
+    for name, refusal in ties:
+        names.setdefault(refusal.message, []).append(name)
+    told = [f"signer {', '.join(who)}: {what}" for what, who in list(names.items())[:MAX_SHOWN]]
+    return VerificationError(first.code, "; ".join(told), hint=first.hint, where=first.where)
+
+
+def _progress(refusal: VerificationError) -> int:
+    if refusal.code == "KEY_MISMATCH":
+        return 0
+    if refusal.code in _WHO:
+        return 2
+    return 3 if refusal.code in _BARRED else 1
+
+
+def _revoked(trust: Trust) -> frozenset[Digest]:
+    for digest in trust.revoked:
+        if digest.algorithm != "sha256":
+            raise UsageError(
+                "KEY_MALFORMED",
+                f"{digest} revokes nothing: keys and certificates are revoked by SHA-256",
+                where="trust.revoked",
+            )
+    return trust.revoked
+
+
+def _where(artifact: Artifact) -> str:
+    return str(artifact.reference)
