@@ -25,8 +25,8 @@ def read(reference: Reference, limits: FetchLimits) -> tuple[Artifact | Refusal,
     is refused. Each folder is opened relative to the one above it, so that a link that is put in
     place during the walk leads nowhere.
     """
-    walk = _Walk(reference, limits)
     try:
+        walk = _Walk(reference, limits)
         walk.below(os.open(files.path_of(reference), _FOLDER), "", 0)
     except (OSError, ValueError) as error:
         raise _root_failure(error, reference) from None

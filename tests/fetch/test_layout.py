@@ -1,0 +1,357 @@
+"""OCI layouts: every byte of a bundle is the one that was pinned, and no signature is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attest.author.layout import Layer, Layout
+from attest.errors import FetchError
+from attest.fetch import Fetcher, FetchLimits, Refusal
+from attest.fetch.layout import referrers_tag
+from attest.fetch.manifest import MANIFEST
+from attest.model.artifact import Artifact, Reference
+from attest.model.digest import Digest
+from tests.fetch.helpers import BUNDLE, REGO, assert_code, blob, layout, pinned
+
+OTHER = Digest.of(b"other")
+
+
+def read_index(folder: Path) -> Any:
+    return json.loads((folder / "index.json").read_text())
+
+
+def write_index(folder: Path, document: Any) -> None:
+    (folder / "index.json").write_text(json.dumps(document))
+
+
+def found_in(folder: Path, digest: Digest) -> list[str]:
+    """Contents of what is attached, or the codes of refusals."""
+    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
+    return [
+        each.problem.code if isinstance(each, Refusal) else each.content.decode()
+        for each in entries
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "layout"
+
+
+def test_a_policy_comes_with_its_blobs_and_signatures(folder: Path) -> None:
+    digest = layout(folder, BUNDLE)
+    fetched = Fetcher(offline=True).policy(pinned(folder, digest))
+    assert fetched.artifact.digest == digest
+    assert fetched.artifact.media_type == MANIFEST
+    assert fetched.blobs == {Digest.of(REGO): REGO, Digest.of(b"{}"): b"{}"}
+    assert [each.content for each in fetched.attached] == [BUNDLE]
+    assert fetched.attached[0].reference.digest == Digest.of(BUNDLE)
+    assert Fetcher(offline=True).policy(pinned(folder, digest), attached=False).attached == ()
+
+
+def flip_manifest(folder: Path, digest: Digest) -> None:
+    blob(folder, digest).write_bytes(blob(folder, digest).read_bytes() + b" ")
+
+
+def flip_blob(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(REGO)).write_bytes(REGO.upper())
+
+
+def lengthen_blob(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(REGO)).write_bytes(REGO + b" ")
+
+
+def shorten_blob(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(REGO)).write_bytes(REGO[:-1])
+
+
+def remove_blob(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(REGO)).unlink()
+
+
+def remove_manifest(folder: Path, digest: Digest) -> None:
+    blob(folder, digest).unlink()
+
+
+def swell_manifest(folder: Path, digest: Digest) -> None:
+    blob(folder, digest).write_bytes(b" " * ((4 << 20) + 1))
+
+
+def remove_marker(folder: Path, _: Digest) -> None:
+    (folder / "oci-layout").unlink()
+
+
+def change_version(folder: Path, _: Digest) -> None:
+    (folder / "oci-layout").write_text('{"imageLayoutVersion":"2.0.0"}')
+
+
+def break_marker(folder: Path, _: Digest) -> None:
+    (folder / "oci-layout").write_text("[]")
+
+
+def spoil_marker(folder: Path, _: Digest) -> None:
+    (folder / "oci-layout").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "exit_code"),
+    [
+        (flip_manifest, "DIGEST_MISMATCH", 4),
+        (flip_blob, "DIGEST_MISMATCH", 4),
+        (lengthen_blob, "SIZE_MISMATCH", 4),
+        (shorten_blob, "SIZE_MISMATCH", 4),
+        (swell_manifest, "MANIFEST_TOO_LARGE", 4),
+        (change_version, "LAYOUT_MALFORMED", 4),
+        (break_marker, "LAYOUT_MALFORMED", 4),
+        (spoil_marker, "LAYOUT_MALFORMED", 4),
+        (remove_blob, "NOT_FOUND", 5),
+        (remove_manifest, "NOT_FOUND", 5),
+        (remove_marker, "FILE_NOT_FOUND", 2),
+    ],
+)
+def test_a_harmed_layout_is_refused(
+    folder: Path, harm: Callable[[Path, Digest], None], code: str, exit_code: int
+) -> None:
+    digest = layout(folder)
+    harm(folder, digest)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True).policy(pinned(folder, digest))
+    assert_code(refused, code, exit_code)
+    assert str(folder.parent) not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (FetchLimits(blob=12), "BLOB_TOO_LARGE"),
+        (FetchLimits(total=14), "BLOB_TOO_LARGE"),
+        (FetchLimits(manifest=100), "MANIFEST_TOO_LARGE"),
+        (FetchLimits(layers=0), "MANIFEST_TOO_LARGE"),
+    ],
+)
+def test_every_limit_is_kept(folder: Path, limits: FetchLimits, code: str) -> None:
+    digest = layout(folder)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True, limits=limits).policy(pinned(folder, digest))
+    assert_code(refused, code, 4)
+
+
+def test_an_index_is_no_policy(folder: Path) -> None:
+    made = Layout()
+    made.attach_by_tag(made.add_manifest([]), BUNDLE)
+    made.write(folder)
+    index = next(
+        each["digest"] for each in read_index(folder)["manifests"] if "index" in each["mediaType"]
+    )
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True).policy(pinned(folder, Digest.parse(index)))
+    assert_code(refused, "MANIFEST_IS_INDEX", 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"digest": None}, "DIGEST_REQUIRED"),
+        ({"digest": None, "tag": "v1"}, "TAG_UNPINNED"),
+        ({"digest": Digest("sha256", "../../../index.json")}, "REFERENCE_MALFORMED"),
+        ({"locator": "elsewhere"}, "FILE_NOT_FOUND"),
+        ({"scheme": "magnet"}, "SCHEME_UNSUPPORTED"),
+    ],
+)
+def test_what_is_asked_wrongly_is_said(folder: Path, changes: dict[str, Any], code: str) -> None:
+    reference = replace(pinned(folder, layout(folder)), **changes)
+    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).referrers):
+        with pytest.raises(FetchError) as refused:
+            read(reference)
+        assert_code(refused, code, 2)
+
+
+def test_attached_by_index_and_by_tag_are_both_found(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([Layer(REGO, "text/x-rego")])
+    made.attach(digest, b"1")
+    made.attach_by_tag(digest, b"2")
+    made.attach_by_tag(digest, b"3")
+    made.attach(made.add_manifest([]), b"about another")
+    made.write(folder)
+    assert sorted(found_in(folder, digest)) == ["1", "2", "3"]
+
+
+def test_nothing_attached_is_an_empty_answer(folder: Path) -> None:
+    assert found_in(folder, layout(folder)) == []
+
+
+def test_what_is_no_bundle_comes_as_its_manifest(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    made.add_manifest([Layer(b"sbom", "application/spdx+json")], subject=digest)
+    made.attach(digest, b"envelope", media_type="application/vnd.dsse.envelope.v1+json")
+    made.write(folder)
+    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
+    assert {each.media_type for each in entries if isinstance(each, Artifact)} == {
+        MANIFEST,
+        "application/vnd.dsse.envelope.v1+json",
+    }
+    assert Fetcher(offline=True).policy(pinned(folder, digest)).attached == ()
+
+
+def test_an_entry_of_an_index_is_only_a_hint(folder: Path) -> None:
+    digest = layout(folder, BUNDLE)
+    index = read_index(folder)
+    for entry in index["manifests"]:
+        entry["artifactType"] = "application/vnd.oci.empty.v1+json"
+    write_index(folder, index)
+    assert found_in(folder, digest) == [BUNDLE.decode()]
+    assert found_in(folder, OTHER) == []
+
+
+def the_attached(index: Any, digest: Digest) -> Any:
+    return next(each for each in index["manifests"] if each["digest"] != str(digest))
+
+
+def corrupt_attachment(folder: Path, digest: Digest) -> None:
+    name = Digest.parse(the_attached(read_index(folder), digest)["digest"])
+    path = blob(folder, name)
+    path.write_bytes(path.read_bytes().replace(b"schemaVersion", b"schemaversion"))
+
+
+def mislabel_attachment(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    the_attached(index, digest)["mediaType"] = "application/vnd.oci.image.index.v1+json"
+    write_index(folder, index)
+
+
+def mismeasure_attachment(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    the_attached(index, digest)["size"] += 1
+    write_index(folder, index)
+
+
+def corrupt_bundle(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(BUNDLE)).write_bytes(BUNDLE.swapcase())
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (corrupt_attachment, "DIGEST_MISMATCH"),
+        (corrupt_bundle, "DIGEST_MISMATCH"),
+        (mislabel_attachment, "MEDIA_TYPE_MISMATCH"),
+        (mismeasure_attachment, "SIZE_MISMATCH"),
+    ],
+)
+def test_an_attachment_that_lies_is_refused_and_listed(
+    folder: Path, harm: Callable[[Path, Digest], None], code: str
+) -> None:
+    digest = layout(folder, BUNDLE)
+    harm(folder, digest)
+    assert found_in(folder, digest) == [code]
+    fetched = Fetcher(offline=True).policy(pinned(folder, digest))
+    assert fetched.attached == ()
+    assert [each.problem.code for each in fetched.refused] == [code]
+
+
+def remove_index(folder: Path, _: Digest) -> None:
+    (folder / "index.json").unlink()
+
+
+def break_index(folder: Path, _: Digest) -> None:
+    (folder / "index.json").write_text('{"schemaVersion":2,"manifests":{}}')
+
+
+def swap_index(folder: Path, digest: Digest) -> None:
+    (folder / "index.json").write_bytes(blob(folder, digest).read_bytes())
+
+
+def remove_attachment(folder: Path, digest: Digest) -> None:
+    blob(folder, Digest.parse(the_attached(read_index(folder), digest)["digest"])).unlink()
+
+
+def remove_bundle(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(BUNDLE)).unlink()
+
+
+def flood_index(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    index["manifests"] *= 501
+    write_index(folder, index)
+
+
+def point_tag_at_other_bytes(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    entry = the_attached(index, digest)
+    entry["annotations"] = {"org.opencontainers.image.ref.name": referrers_tag(digest)}
+    write_index(folder, index)
+    blob(folder, Digest.parse(entry["digest"])).write_text('{"schemaVersion":2,"manifests":[]}')
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        remove_index,
+        break_index,
+        swap_index,
+        remove_attachment,
+        remove_bundle,
+        flood_index,
+        point_tag_at_other_bytes,
+    ],
+)
+def test_a_list_that_is_not_whole_is_no_answer(
+    folder: Path, harm: Callable[[Path, Digest], None]
+) -> None:
+    digest = layout(folder, BUNDLE)
+    harm(folder, digest)
+    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).referrers):
+        with pytest.raises(FetchError) as refused:
+            read(pinned(folder, digest))
+        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_more_attached_than_the_limits_allow_is_no_shorter_list(folder: Path) -> None:
+    digest = layout(folder, b"1", b"22", b"333")
+    for limits in (FetchLimits(referrers=2), FetchLimits(total=5)):
+        with pytest.raises(FetchError) as refused:
+            Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
+        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    bundles = [
+        Layer(str(n).encode(), "application/vnd.dev.sigstore.bundle.v0.3+json") for n in range(5)
+    ]
+    made.add_manifest(bundles, subject=digest)
+    made.write(folder)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True, limits=FetchLimits(referrers=4)).referrers(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_a_folder_for_authors_reads_as_its_bundle(tmp_path: Path) -> None:
+    (tmp_path / "p" / "lib").mkdir(parents=True)
+    (tmp_path / "p" / "a.rego").write_bytes(REGO)
+    (tmp_path / "p" / "lib" / "b.wasm").write_bytes(b"\0asm")
+    fetched = Fetcher(offline=True).policy(Reference("dir", "p", base=str(tmp_path)))
+    layers = json.loads(fetched.artifact.content)["layers"]
+    titles = [each["annotations"]["org.opencontainers.image.title"] for each in layers]
+    assert titles == ["a.rego", "lib/b.wasm"]
+    assert fetched.blobs[Digest.of(b"\0asm")] == b"\0asm"
+    (tmp_path / "p" / "out").symlink_to("/etc/hostname")
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True).policy(Reference("dir", "p", base=str(tmp_path)))
+    assert_code(refused, "LINK_REFUSED", 4)
+
+
+def test_a_file_is_a_policy(tmp_path: Path) -> None:
+    (tmp_path / "p.rego").write_bytes(REGO)
+    fetched = Fetcher(offline=True).policy(Reference("file", "p.rego", base=str(tmp_path)))
+    assert fetched.artifact.content == REGO
+    assert not fetched.blobs
