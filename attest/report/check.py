@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from attest.errors import UsageError
 from attest.model.report import Report, RequirementLine, ResultLine, SubjectLine, Summary
-from attest.reasons import EXIT_PRECEDENCE, REASONS
+from attest.reasons import REASONS
+from attest.report.words import badness, better
 
 VERDICTS = {0: "passed", 1: "failed", 3: "failed", 4: "failed"}
 """The verdict of each exit code; of every other it is ``error`` (INTERFACE, "Exit codes")."""
@@ -61,7 +62,7 @@ def summarize(report: Report) -> Summary:
 
 def worst(codes: Iterable[int]) -> int:
     """Return the worst of some exit codes, 0 for none."""
-    return min(codes, key=_rank, default=0)
+    return min(codes, key=badness, default=0)
 
 
 def _codes(report: Report) -> Iterator[str]:
@@ -134,12 +135,12 @@ def _bounds(report: Report) -> Iterator[str]:
     found, yes = _found(report)
     for subject in report.subjects:
         least = worst(found.get(subject.name, []))
-        if _rank(subject.exit_code) > _rank(least):
+        if better(subject.exit_code, least):
             yield f"subject {subject.name[:60]!r}: {subject.exit_code}, but something is {least}"
         if subject.exit_code == 0 and subject.name not in yes:
             yield f"subject {subject.name[:60]!r}: passed, but nothing said yes (rule 6)"
     least = worst([*(subject.exit_code for subject in report.subjects), *found.get(None, [])])
-    if _rank(report.exit_code) > _rank(least):
+    if better(report.exit_code, least):
         yield f"the run: exit code {report.exit_code}, but something in it is {least}"
 
 
@@ -161,8 +162,3 @@ def _found(report: Report) -> tuple[dict[str | None, list[int]], set[str | None]
         elif line.met:
             yes.add(line.subject)
     return found, yes
-
-
-def _rank(exit_code: int) -> int:
-    """Return how harmless an exit code is; what is none of them is worst."""
-    return EXIT_PRECEDENCE.index(exit_code) if exit_code in EXIT_PRECEDENCE else -1

@@ -19,6 +19,7 @@ _SEQUENCE = re.compile(
 _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKDOWN = re.compile(r"([\\`*_~\[\]|#!])")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
 _HASH = re.compile(r"##(\w*)\[")
 _XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -78,8 +79,8 @@ def markdown(text: str) -> str:
     Links and mentions are broken too: a report must not ring anybody, nor load anything.
     """
     line = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    line = _MARKDOWN.sub(r"\\\1", line).replace("@", "&#64;").replace("://", "&#58;//")
-    return line.replace("www.", "www&#46;")
+    line = _MARKDOWN.sub(r"\\\1", line).replace("://", "&#58;//").replace("www.", "www&#46;")
+    return _MENTION.sub("@\u200b", line)
 
 
 def xml(text: str) -> str:

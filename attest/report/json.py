@@ -25,6 +25,7 @@ _TOP = (
     " requirements waivers weakened summary"
 )
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -76,6 +77,8 @@ def _decode(found: object) -> Report:
     top = codec.members(found, tuple(_TOP.split()), "")
     attest = codec.members(top["attest"], ("version",), "attest")
     plan = codec.members(top["plan"], ("digest", "config"), "plan")
+    if _MOMENT.fullmatch(str(top["evaluated_at"])) is None:
+        raise codec.MalformedError("evaluated_at: expected a time like 2026-01-02T03:04:05Z")
     flat = {
         **top,
         "attest_version": attest["version"],

@@ -30,6 +30,16 @@ def badness(exit_code: int) -> int:
     return EXIT_PRECEDENCE.index(exit_code) if exit_code in EXIT_PRECEDENCE else -1
 
 
+def better(one: int, other: int) -> bool:
+    """Tell whether exit code ``one`` is better than ``other``."""
+    return badness(one) > badness(other)
+
+
+def exit_code_of(code: str) -> int:
+    """Return the exit code of a reason code; an unknown one is a bug."""
+    return REASONS[code].exit_code if code in REASONS else 70
+
+
 def cure(code: str) -> str:
     """Return what to do about a reason code, if it is known."""
     return REASONS[code].cure if code in REASONS else ""
@@ -49,6 +59,11 @@ def severity(finding: Finding) -> str:
 def rank(finding: Finding) -> int:
     """Return how bad a finding is, a missing severity above all."""
     return finding.severity if finding.severity is not None else Severity.CRITICAL + 1
+
+
+def is_open(finding: Finding) -> bool:
+    """Tell whether a finding is neither waived nor suppressed."""
+    return finding.waived_by is None and not finding.suppressed
 
 
 def counts(report: Report) -> str:

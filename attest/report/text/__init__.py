@@ -88,8 +88,9 @@ def _weakened(page: Page, report: Report) -> None:
 def _footer(page: Page, report: Report, options: Options) -> None:
     page.blank()
     page.put(Span(words.counts(report), "dim"))
-    plan = report.plan_digest if options.verbose else words.short(report.plan_digest)
     made = f"attest {report.attest_version} · {report.evaluated_at} · {report.plan_config}"
     page.put(Span(made, "dim"))
-    style = words.style(report.exit_code)
+    if options.verbose:
+        page.put(Span(f"plan {report.plan_digest}", "dim"))
+    style, plan = words.style(report.exit_code), words.short(report.plan_digest)
     page.put(Span(f"exit {report.exit_code}", style), Span(f"plan {plan}", "dim"))

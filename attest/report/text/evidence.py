@@ -43,6 +43,7 @@ def _line(page: Page, line: EvidenceLine, options: Options, introduced: set[Sign
         page.put(Span(line.source, "bold"), kind, indent=2, mark="✗ ", style="bad")
         page.put(Span(trust.code, "bad"), trust.message, indent=6)
         page.hint(words.cure(trust.code), indent=6)
+        _why(page, trust, introduced, options)
     elif not line.relates_to:
         about = Span("about another artifact", "dim", whole=True)
         page.put(line.source, kind, about, indent=2, mark="· ", style="dim")
@@ -83,17 +84,15 @@ def _signer(page: Page, signer: SignerLine, introduced: set[SignerKey]) -> None:
 
 
 def _ladder(page: Page, line: EvidenceLine) -> None:
+    """Add every step; only what passed is a step, a refusal stands in the code and message."""
     page.pair("digest", line.digest)
     if line.predicate_type:
         page.pair("predicate", line.predicate_type)
     for signer in line.trust.signers:
         for name, value in sorted(signer.claims.items()):
             page.pair("claim", f"{name} = {value}")
-    failed = len(line.trust.steps) - 1 if line.trust.status == "refused" else -1
-    for index, step in enumerate(line.trust.steps):
-        good = index != failed
-        mark, style = ("✓ ", "good") if good else ("✗ ", "bad")
-        page.put(step.check, indent=6, mark=mark, style=style)
+    for step in line.trust.steps:
+        page.put(step.check, indent=6, mark="✓ ", style="good")
         if step.seen == step.expected:
             page.pair("is", Span(step.seen, "dim"), indent=8)
         else:

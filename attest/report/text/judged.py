@@ -134,7 +134,7 @@ def findings(page: Page, report: Report, options: Options) -> None:
         (finding, result)
         for result in report.results
         for finding in result.findings
-        if not finding.waived_by and not finding.suppressed
+        if words.is_open(finding)
     ]
     if not open_findings:
         return
