@@ -7,7 +7,7 @@ repetitions. A repetition of a group that itself repeats or chooses could take t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from attest.errors import UsageError
 from attest.model.trust import Match
@@ -68,40 +68,55 @@ def describe(match: Match) -> str:
     return f"a match of /{match.text}/" if match.is_pattern else repr(match.text)
 
 
-def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
-    for token in _TOKEN.finditer(pattern):
-        yield str(token.lastgroup), token[0]
+def _tokens(pattern: str) -> list[tuple[str, str]]:
+    return [(str(token.lastgroup), token[0]) for token in _TOKEN.finditer(pattern)]
 
 
-def _unsafe(pattern: str) -> str:  # noqa: C901  # one scan, one rule a branch
+def _unsafe(pattern: str) -> str:
     """Return why ``pattern`` is not accepted, or nothing."""
     if len(pattern) > MAX_PATTERN:
         return f"it has {len(pattern)} characters; {MAX_PATTERN} are allowed"
-    groups = [False]  # for each open group, whether it repeats or chooses
-    closed = False  # whether a group that repeats or chooses has just been closed
-    repeats, wide, previous = 0, 0, ("", "")
-    for kind, text in _tokens(pattern):
+    tokens = _tokens(pattern)
+    return _unsupported(tokens) or _too_many_repeats(tokens) or _nested_repeat(tokens)
+
+
+def _unsupported(tokens: list[tuple[str, str]]) -> str:
+    depth, previous = 0, ""
+    for kind, text in tokens:
         if kind == "escape" and text[1].isalnum() and text[1] not in "dDwWsS":
             return f"{text} is not supported"
-        if kind == "maybe" and previous[0] in {"open", "repeat", "maybe"}:
+        if kind == "maybe" and previous in {"open", "repeat", "maybe"}:
             return "only plain groups and plain repetitions are supported"
-        if kind == "repeat":
-            if closed:
-                return "it repeats a group that itself repeats or chooses"
-            repeats += 1
-            wide += previous[0] == "close" or previous[1] == "."
-        if kind in {"repeat", "maybe", "choice"}:
-            groups = [True] * len(groups)
-        closed = False
-        if kind == "open":
-            groups.append(False)
-        elif kind == "close":
-            if len(groups) == 1:
-                return "a group is closed that was never opened"
-            closed = groups.pop()
-        previous = (kind, text)
+        depth += (kind == "open") - (kind == "close")
+        if depth < 0:
+            return "a group is closed that was never opened"
+        previous = kind
+    return ""
+
+
+def _too_many_repeats(tokens: list[tuple[str, str]]) -> str:
+    """Several repetitions after each other cost a power of the length, so they are few."""
+    repeats = wide = 0
+    for before, (kind, _) in zip([("", ""), *tokens], tokens, strict=False):
+        repeats += kind == "repeat"
+        wide += kind == "repeat" and (before[0] == "close" or before[1] == ".")
     if repeats > MAX_REPEATS or wide > MAX_WIDE_REPEATS:
         return "it repeats too often, so that matching could take very long"
+    return ""
+
+
+def _nested_repeat(tokens: list[tuple[str, str]]) -> str:
+    """A repeated group must have one way to match, or matching can take exponential time."""
+    groups = [False]  # for each open group, whether it repeats or chooses
+    closed = False  # whether a group that repeats or chooses has just been closed
+    for kind, _ in tokens:
+        if kind == "repeat" and closed:
+            return "it repeats a group that itself repeats or chooses"
+        if kind in {"repeat", "maybe", "choice"}:
+            groups = [True] * len(groups)
+        if kind == "open":
+            groups.append(False)
+        closed = kind == "close" and groups.pop()
     return ""
 
 
