@@ -108,6 +108,10 @@ class Layout:
         self._descriptor_of(digest)
         self._tags[name] = digest
 
+    def blob(self, digest: Digest) -> bytes:
+        """Return the bytes of a manifest or layer of this layout; ``KeyError`` when not here."""
+        return self._blobs[digest]
+
     def write(self, folder: Path) -> None:
         """Write the layout into ``folder``, which is made if need be."""
         for digest, content in self._blobs.items():

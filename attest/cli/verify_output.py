@@ -1,0 +1,123 @@
+"""What ``attest verify`` prints: the answer, who signed and when, what the attestation says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from attest.errors import AttestError
+from attest.model import strict_json
+from attest.model.material import Problem
+from attest.model.trust import Step, Verified
+from attest.reasons import REASONS
+from attest.report.escape import plain
+from attest.verification import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The outcome of one verification, before it is laid out."""
+
+    trust_root: Mapping[str, str]
+    weakened: tuple[str, ...]
+    problem: Problem | None = None
+    verified: Verified | None = None
+    statement: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when it verified, else the code of the refusal."""
+        return REASONS[self.problem.code].exit_code if self.problem else 0
+
+    def refused(self, error: AttestError) -> Shown:
+        """Add why it was refused."""
+        return replace(self, problem=Problem(error.code, error.message, error.hint))
+
+    def accepted(self, checked: Checked) -> Shown:
+        """Add what was proven."""
+        statement = strict_json.parse(checked.verified.payload) if checked.statement else None
+        return replace(self, verified=checked.verified, statement=statement)
+
+
+def render(shown: Shown, fmt: str, *, color: bool, verbose: bool) -> str:
+    """Lay ``shown`` out as ``text`` or ``json`` (INTERFACE, "attest verify")."""
+    if fmt == "json":
+        return json.dumps(_document(shown), indent=2, ensure_ascii=False) + "\n"
+    return "\n".join(_lines(shown, color=color, verbose=verbose)) + "\n"
+
+
+def _document(shown: Shown) -> dict[str, Any]:
+    problem, verified = shown.problem, shown.verified
+    return {
+        "verified": problem is None,
+        "code": problem.code if problem else "VERIFIED",
+        "message": problem.message if problem else "the bundle verifies; no policy was asked",
+        "hint": problem.hint if problem else "",
+        "signers": [
+            {
+                "name": signer.name,
+                "issuer": signer.issuer,
+                "identity": signer.identity,
+                "claims": dict(signer.claims),
+                "key": str(signer.key),
+            }
+            for signer in (verified.signers if verified else ())
+        ],
+        "statement": shown.statement,
+        "times": [
+            {"source": t.source, "time": f"{t.time:%Y-%m-%dT%H:%M:%SZ}", "authority": t.authority}
+            for t in (verified.times if verified else ())
+        ],
+        "log_entries": [
+            {"log": entry.log, "index": entry.index, "kind": entry.kind}
+            for entry in (verified.log_entries if verified else ())
+        ],
+        "trust_root": {"digest": next(iter(shown.trust_root.values()), None)},
+        "weakened": list(shown.weakened),
+    }
+
+
+def _lines(shown: Shown, *, color: bool, verbose: bool) -> list[str]:
+    paint = _painter(color=color)
+    if shown.problem is not None:
+        lines = [paint("REFUSED", "31;1") + f"  {shown.problem.code}"]
+        lines.append(f"  {plain(shown.problem.message)}")
+        lines.append(f"  hint: {plain(shown.problem.hint)}")
+        return lines + _trust_lines(shown)
+    verified = shown.verified
+    if verified is None:
+        return []
+    lines = [paint("VERIFIED", "32;1") + f"  {verified.signed}"]
+    for signer in verified.signers:
+        who = signer.identity or f"key {signer.key}"
+        by = f" (vouched for by {plain(signer.issuer)})" if signer.issuer else ""
+        lines.append(f"  signed by  {plain(who)}{by}")
+    lines += [f"  at         {t.time:%Y-%m-%dT%H:%M:%SZ}  ({t.source})" for t in verified.times]
+    lines += [f"  logged     {plain(e.log)}, entry {e.index}" for e in verified.log_entries]
+    if shown.statement is not None:
+        says = plain(str(shown.statement.get("predicateType")))
+        lines.append(f"  says       {says}")
+        lines.append("             (shown with -o json; nothing here judged it)")
+    if verbose:
+        lines += ["", *_steps(verified.steps)]
+    return lines + _trust_lines(shown)
+
+
+def _steps(steps: tuple[Step, ...]) -> list[str]:
+    width = max((len(step.check) for step in steps), default=0)
+    return [
+        f"  ✓ {step.check:<{width}}  {plain(step.seen)}"
+        + (f"  = {plain(step.expected)}" if step.expected != step.seen else "")
+        for step in steps
+    ]
+
+
+def _trust_lines(shown: Shown) -> list[str]:
+    lines = [f"  trust root {plain(name)}  {d}" for name, d in shown.trust_root.items()]
+    return lines + [f"  weakened   {flag}" for flag in shown.weakened]
+
+
+def _painter(*, color: bool) -> Any:
+    return lambda text, code: f"\x1b[{code}m{text}\x1b[0m" if color else text
