@@ -92,4 +92,76 @@ REGO: dict[str, Reason] = {
 }
 """What the Rego guest can answer instead of a value."""
 
-ENGINE: dict[str, Reason] = {**HOST, **REGO}
+DETECT: dict[str, Reason] = {
+    "ENGINE_AMBIGUOUS": Reason(
+        6,
+        "A policy's code speaks to more than one engine.",
+        "Keep one program, in one language, in each policy.",
+    ),
+    "ENGINE_MISMATCH": Reason(
+        6,
+        "A policy's code is for another engine than the declared one.",
+        "Correct `engine:`, or find out who changed the code.",
+    ),
+    "ENGINE_UNKNOWN": Reason(
+        6,
+        "No engine recognises a policy's code, or the declared engine does not exist.",
+        "A policy is Rego source with a package clause, or a Wasm program for one known engine.",
+    ),
+    "ENGINE_UNSUPPORTED": Reason(
+        6,
+        "A policy is for an engine that this version cannot run.",
+        "Write it in Rego or for Extism, or update attest.",
+    ),
+    "EXPORT_MISSING": Reason(
+        6,
+        "A Wasm policy lacks a function that its engine calls, or has it in another form.",
+        "Build the policy again with the toolkit of the engine it declares.",
+    ),
+    "IMPORT_FORBIDDEN": Reason(
+        6,
+        "A Wasm policy asks its host for something that no engine offers.",
+        "Build the policy for its engine's interface alone.",
+    ),
+    "WASM_MALFORMED": Reason(
+        6, "A Wasm policy is damaged or too large.", "Build or fetch the policy again."
+    ),
+}
+"""Which engine a policy's bytes ask for."""
+
+ANSWER: dict[str, Reason] = {
+    "CROSS_CHECK_DISAGREES": Reason(
+        6,
+        "A second engine gave another answer on the same policy and document.",
+        "Do not release; report the policy, it is either hostile or hits a bug in an engine.",
+    ),
+    "GARBAGE_RESULT": Reason(
+        6,
+        "A policy's answer is not a result that its contract knows.",
+        "Answer with an object that has `violations` or `findings`, or with a boolean rule.",
+    ),
+    "GUEST_ERROR": Reason(
+        6, "A policy program reported an error instead of a result.", "See its message and log."
+    ),
+    "HOST_CALL_DENIED": Reason(
+        6,
+        "A policy called a host function that is not granted.",
+        "Remove the call: what a policy needs to know must be in the evidence.",
+    ),
+    "HTTP_FORBIDDEN": Reason(
+        6,
+        "A policy tried to reach the network.",
+        "Give it what it needs as evidence or as a pinned data document.",
+    ),
+    "NO_RESULT": Reason(
+        6, "A policy ended without an answer.", "Set an output, also when nothing is wrong."
+    ),
+    "RESULT_TOO_LARGE": Reason(
+        6,
+        "A policy's answer lists more findings than a report can hold.",
+        "Report one finding for each kind of problem, with a count.",
+    ),
+}
+"""What an engine's answer can be instead of a result."""
+
+ENGINE: dict[str, Reason] = {**HOST, **REGO, **DETECT, **ANSWER}
