@@ -93,7 +93,7 @@ class PrivateSigstore:
         )
         return Credential(key, certificate)
 
-    def sign_statement(
+    def sign_statement(  # noqa: PLR0913  # keywords read better in a test than one more object
         self,
         statement: bytes | Mapping[str, object],
         *,
