@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from importlib.resources.abc import Traversable
-
 from attest.errors import UsageError
 
 _STORE, _FILE = "sigstore._store", "trusted_root.json"
@@ -26,8 +23,10 @@ def builtin_root(name: str) -> bytes:
     if name not in _PLACES:
         known = ", ".join(BUILTIN_ROOTS)
         raise UsageError("ROOT_UNKNOWN", f"no built-in trust root {name!r}; there is {known}")
+    from importlib import resources
+
     package, *path = _PLACES[name]
-    place: Traversable = resources.files(package)
+    place = resources.files(package)
     for part in path:
         place = place.joinpath(part)
     try:

@@ -38,15 +38,38 @@ def find_issuer(leaf: Leaf, root: TrustRoot, times: Sequence[datetime]) -> Autho
                 "CERTIFICATE_EXPIRED",
                 f"the certificate is valid {leaf.window}; the signature was made {rfc3339(time)}",
             )
-    issuers = [authority for authority in root.authorities if _issued(authority, leaf)]
-    if not issuers:
-        raise _unknown_issuer(leaf, root)
-    authorities = [_at(issuers, leaf, time) for time in times]
+    named = [one for one in root.authorities if one.chain[0].subject == leaf.certificate.issuer]
+    authorities = [_at(named, leaf, root, time) for time in times]
     if not leaf.signs_code:
         raise VerificationError(
             "CERTIFICATE_USAGE", "the certificate is not one for digital signatures over code"
         )
     return authorities[0]
+
+
+def _at(named: Sequence[Authority], leaf: Leaf, root: TrustRoot, time: datetime) -> Authority:
+    problem = "no authority is trusted"
+    for authority in named:
+        if _trusted(authority, time):
+            try:
+                _verify_path(authority, leaf, time)
+            except PathError as error:
+                problem = str(error)
+            else:
+                return authority
+    issuers = [authority for authority in named if _issued(authority, leaf)]
+    if not issuers:
+        raise _unknown_issuer(leaf, root)
+    if any(_trusted(authority, time) for authority in issuers):
+        raise VerificationError(
+            "CERTIFICATE_CHAIN", f"the certificate chain is not valid: {problem}"
+        )
+    windows = "; ".join(str(authority.window) for authority in issuers)
+    raise VerificationError(
+        "CA_WINDOW",
+        f"the certificate authority is trusted {windows}, or one of its certificates is not valid;"
+        f" the signature was made {rfc3339(time)}",
+    )
 
 
 def _issued(authority: Authority, leaf: Leaf) -> bool:
@@ -55,26 +78,6 @@ def _issued(authority: Authority, leaf: Leaf) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
-
-
-def _at(issuers: Sequence[Authority], leaf: Leaf, time: datetime) -> Authority:
-    trusted = [authority for authority in issuers if _trusted(authority, time)]
-    if not trusted:
-        windows = "; ".join(str(authority.window) for authority in issuers)
-        raise VerificationError(
-            "CA_WINDOW",
-            f"the certificate authority is trusted {windows}, or one of its certificates is not"
-            f" valid; the signature was made {rfc3339(time)}",
-        )
-    problem = ""
-    for authority in trusted:
-        try:
-            _verify_path(authority, leaf, time)
-        except PathError as error:
-            problem = str(error)
-        else:
-            return authority
-    raise VerificationError("CERTIFICATE_CHAIN", f"the certificate chain is not valid: {problem}")
 
 
 def _trusted(authority: Authority, time: datetime) -> bool:
