@@ -15,6 +15,11 @@ REPORT: dict[str, Reason] = {
         "The report contradicts itself: its verdict does not follow from what it lists.",
         "Do not rely on this file: it was edited or damaged. Run `attest gate` again.",
     ),
+    "REPORT_UNREADABLE": Reason(
+        2,
+        "The file that should hold the report cannot be read.",
+        "Check the path; `attest gate -o json=PATH` writes a report.",
+    ),
     "OUTPUT_UNKNOWN": Reason(
         2,
         "An output format was asked for that does not exist.",

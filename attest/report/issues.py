@@ -143,8 +143,8 @@ def _results(report: Report) -> Iterator[Issue]:
 
 def _skip_level(report: Report, result: ResultLine) -> Level:
     """A skip blocks for certain where a verdict gives it as the reason."""
-    lines = [report, *(line for line in report.subjects if line.name == result.subject)]
-    if result.enforced and any(line.reason.code == result.code for line in lines):
+    reasons = [line.reason.code for line in report.subjects if line.name == result.subject]
+    if result.enforced and result.code in {report.reason.code, *reasons}:
         return Level.ERROR
     hidden = words.better(report.exit_code, words.exit_code_of(result.code))
     return Level.NOTE if hidden or not result.enforced else Level.WARNING
