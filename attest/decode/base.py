@@ -1,0 +1,73 @@
+"""What every format shares: how it is registered, how it refuses, what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from attest.errors import DecodeError
+from attest.model import strict_json
+from attest.model.material import Kind, Problem
+from attest.reasons import REASONS
+
+MAX_DOCUMENT = 16 << 20
+"""Bytes of the largest signed payload or document that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a format's reader found; the fields are those of `attest.model.material.Material`."""
+
+    name: str | None = None
+    completed_at: datetime | None = None
+    rules: frozenset[str] = frozenset()
+    unsound: Problem | None = None
+
+
+def _never(_document: dict[str, Any]) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One registered format.
+
+    ``predicate_types`` are the URIs it goes by inside a statement; one that ends in ``/`` or ``.``
+    is a prefix. ``read`` checks a parsed document and raises `DecodeError`. ``bare`` says that the
+    format also exists outside statements: a policy then sees the predicate alone, so that signed
+    and bare documents look the same to it. Otherwise it sees the whole statement. ``marks`` tells
+    whether a bare document means to be of this format, well formed or not.
+    """
+
+    kind: Kind
+    predicate_types: tuple[str, ...]
+    read: Callable[[Any], Facts]
+    bare: bool = False
+    marks: Callable[[dict[str, Any]], bool] = _never
+
+    def claims(self, predicate_type: str) -> bool:
+        """Tell whether a statement of ``predicate_type`` is of this format."""
+        return any(
+            predicate_type.startswith(known) if known[-1] in "/." else predicate_type == known
+            for known in self.predicate_types
+        )
+
+
+def parse_json(content: bytes) -> Any:
+    """Parse a signed document strictly; raise `DecodeError` when it is too large or not strict."""
+    if len(content) > MAX_DOCUMENT:
+        raise DecodeError(
+            "DOCUMENT_TOO_LARGE",
+            f"the document has {len(content):,} bytes, at most {MAX_DOCUMENT:,} are read",
+        )
+    try:
+        return strict_json.parse(content)
+    except ValueError as error:
+        raise DecodeError("JSON_INVALID", f"expected strict JSON: {error}") from None
+
+
+def problem(code: str, message: str) -> Problem:
+    """Say why a well-formed document proves nothing."""
+    return Problem(code, message, REASONS[code].cure)
