@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from attest.aggregate.accept import role_problem
 from attest.aggregate.types import Piece, problem_of
-from attest.decode import decode, recognise
+from attest.decode import Recognised, decode, recognise
 from attest.errors import AttestError
 from attest.fetch import Fetcher, Refusal
 from attest.model.artifact import Artifact
@@ -16,6 +16,11 @@ from attest.model.material import Kind, Problem
 from attest.plan import AcceptRule, EvidenceSource
 from attest.reasons import REASONS
 from attest.verify import Verifier
+
+_SIGNED = frozenset({"Sigstore bundle", "DSSE envelope"})
+_CONTAINERS = _SIGNED | {"in-toto statement", "JSON lines"}
+_SIGNED_MARKS = (b"application/vnd.dev.sigstore.bundle", b'"payloadType"')
+"""What signed files contain: most of them need not be looked at twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +64,41 @@ def _piece(
     context: Context, artifact: Artifact, files: Sequence[Artifact], *, blocks: bool
 ) -> Piece:
     """Verify and decode one file; whatever goes wrong is its problem alone."""
-    recognised = recognise(artifact.content)
-    piece = Piece(str(artifact.reference), artifact, claimed=recognised.claimed, blocks=blocks)
-    if not recognised.is_evidence:
-        message = f"{recognised.what}, which is not evidence"
-        return replace(piece, problem=_problem("NOT_EVIDENCE", message), blocks=False)
-    if not recognised.is_signed:
-        message = f"{recognised.what} without a signature"
-        return replace(piece, problem=_problem("UNSIGNED", message))
+    piece = Piece(str(artifact.reference), artifact, blocks=blocks)
+    if not any(mark in artifact.content for mark in _SIGNED_MARKS):
+        recognised = recognise(artifact.content)
+        piece = replace(piece, claimed=_claimed(recognised))
+        if not _is_evidence(recognised):
+            message = f"{recognised.what}, which is not evidence"
+            return replace(piece, problem=_problem("NOT_EVIDENCE", message), blocks=False)
+        if recognised.what not in _SIGNED:
+            return replace(piece, problem=_unsigned(recognised))
     try:
         verified = context.verifier.bundle(artifact, [*files, *context.targets])
         piece = replace(piece, verified=verified)
         piece = replace(piece, material=decode(verified))
     except AttestError as error:
-        return replace(piece, problem=problem_of(error))
+        claimed = _claimed(recognise(artifact.content))
+        return replace(piece, problem=problem_of(error), claimed=claimed)
     return replace(piece, problem=_role(context, piece))
+
+
+def _is_evidence(recognised: Recognised) -> bool:
+    """Tell what could be evidence from what cannot. Broken JSON may have been evidence."""
+    return recognised.kind is not None or not recognised.valid or recognised.what in _CONTAINERS
+
+
+def _unsigned(recognised: Recognised) -> Problem:
+    if recognised.problem is not None:
+        return recognised.problem
+    return _problem("UNSIGNED", f"{recognised.what} without a signature")
+
+
+def _claimed(recognised: Recognised) -> str | None:
+    """Return the predicate type or kind that a file claims, as a requirement would name it."""
+    if recognised.kind is Kind.UNKNOWN:
+        return dict(recognised.claims).get("predicate_type")
+    return recognised.kind
 
 
 def _role(context: Context, piece: Piece) -> Problem | None:

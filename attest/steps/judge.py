@@ -11,7 +11,7 @@ from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
 from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator, Settings
-from attest.model.policy import Policy, PolicyBundle
+from attest.model.policy import Arguments, Policy, PolicyBundle
 from attest.model.report import PolicyLine
 from attest.model.verdict import Decision, Engine, Outcome
 from attest.plan import Plan, PolicySource
@@ -81,14 +81,14 @@ def _decide(
     source: PolicySource,
     policy: Policy,
     tasks: list[Task],
-    bound: arguments.Arguments,
+    bound: Arguments,
 ) -> list[Decision]:
     """Ask once for each distinct document, however many targets it is about."""
-    documents: dict[bytes, Decision] = dict.fromkeys(map(document, tasks))  # type: ignore[arg-type]  # filled below
+    documents = tuple(dict.fromkeys(map(document, tasks)))
     settings = Settings(plan.at, source.limits, bound, source.cross_check)
-    answers = evaluator.evaluate(policy, tuple(documents), settings)
-    documents = dict(zip(documents, answers, strict=True))
-    return [_ignored(documents[document(task)]) for task in tasks]
+    answers = evaluator.evaluate(policy, documents, settings)
+    answer_to = dict(zip(documents, answers, strict=True))
+    return [_ignored(answer_to[document(task)]) for task in tasks]
 
 
 def _ignored(decision: Decision) -> Decision:
