@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attest.reasons.command import COMMAND
 from attest.reasons.decode import DECODE
 from attest.reasons.engine import ENGINE
 from attest.reasons.fetch import FETCH
@@ -12,6 +13,7 @@ from attest.reasons.usage import USAGE
 from attest.reasons.verify import VERIFY
 
 TABLES: dict[str, dict[str, Reason]] = {
+    "command": COMMAND,
     "usage": USAGE,
     "fetch": FETCH,
     "verify": VERIFY,

@@ -1,0 +1,35 @@
+"""Reason codes of the commands: what was asked on the command line, and of one bundle alone."""
+
+from __future__ import annotations
+
+from attest.reasons.reason import Reason
+
+COMMAND: dict[str, Reason] = {
+    "ABOUT_UNKNOWN": Reason(
+        2,
+        "A document of the plan is said to be about something that is no subject of this run.",
+        "Correct `about`, or name the subject.",
+    ),
+    "KIND_UNKNOWN": Reason(
+        2, "The command line names a kind of evidence that does not exist.", "Use a known kind."
+    ),
+    "OPTION_CONFLICT": Reason(2, "Two options exclude each other.", "Give one of them."),
+    "OPTION_INVALID": Reason(
+        2, "The value of an option is malformed.", "See the command's --help."
+    ),
+    "PREDICATE_TYPE": Reason(
+        4,
+        "The attestation verifies, but it states something else than was demanded.",
+        "Give the bundle that holds the demanded predicate, or correct --predicate-type.",
+    ),
+    "SIGNER_UNSTATED": Reason(
+        2,
+        "Nothing says who may sign, and a signature by just anybody proves nothing.",
+        "Give --key, or --certificate-identity with --certificate-oidc-issuer.",
+    ),
+    "SUBJECT_MISMATCH": Reason(
+        4,
+        "The signature is good, but about another artifact.",
+        "Give the artifact that was signed, or the bundle of this artifact.",
+    ),
+}
