@@ -108,11 +108,11 @@ def check_signature(key: Key, signature: bytes, signed: Signed) -> str:
     if isinstance(public, ec.EllipticCurvePublicKey):
         names = list(dict.fromkeys((_CURVES[public.curve.name], "sha256")))
     known = [digest for name in names if (digest := signed.digest(name)) is not None]
-    if not known:
-        raise BadSignatureError(f"this key signs {' or '.join(names)}, and only another is known")
     for digest in known:
         if _verifies(public, signature, digest):
             return f"{_title(public)} with {digest.algorithm}"
+    if signed.digest(names[0]) is None:
+        raise BadSignatureError(f"key {key} signs {names[0]}, and that digest is not known")
     raise BadSignatureError(f"it does not verify under key {key}")
 
 

@@ -28,6 +28,7 @@ _TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_SET_OPERATION = re.compile(r"\[|--|&&|~~|\|\|")
 _STRANGERS = ("https://stranger.invalid/a/b@c", "stranger@mail.invalid", "stranger")
 _ISSUER_HOST = re.compile(
     r"\^?https://(?:[A-Za-z0-9-]|\\[.-])+(?::[0-9]+)?(?:/(?![?*{]).*|\$?)", re.DOTALL
@@ -85,6 +86,8 @@ def _unsupported(tokens: list[tuple[str, str]]) -> str:
     for kind, text in tokens:
         if kind == "escape" and text[1].isalnum() and text[1] not in "dDwWsS":
             return f"{text} is not supported"
+        if text == "[" or (kind == "set" and _SET_OPERATION.search(text, 1)):
+            return f"the set {text} is not closed, or nested"
         if kind == "maybe" and previous in {"open", "repeat", "maybe"}:
             return "only plain groups and plain repetitions are supported"
         depth += (kind == "open") - (kind == "close")

@@ -117,7 +117,9 @@ def _verified(artifact: Artifact, case: Case, accepted: list[Accepted]) -> Verif
 def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, ...]:
     form = Step("bundle", "Sigstore bundle v0.1 to v0.3", f"v0.{case.bundle.version}")
     clock = Step("time", f"not after {rfc3339(case.at)}", _times(accepted[0], case))
-    rungs = [form, Step("digest", str(signed), str(signed)), clock]
+    body = case.bundle.content
+    stated = (not isinstance(body, Envelope) and body.digest) or signed
+    rungs = [form, Step("digest", str(stated), str(signed)), clock]
     rungs += [step for one in accepted for step in one.steps]
     return tuple(dict.fromkeys(rungs))
 
