@@ -1,10 +1,37 @@
-"""Compiled Wasm, kept per user (skeleton)."""
+"""Compiled Wasm, kept per user.
+
+A cached file is native code that will run: its name carries a keyed hash of its bytes, so that a
+damaged, foreign or planted file is never loaded but made again. The key covers the Wasm, wasmtime's
+version and settings, and the processor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import hashlib
+import hmac
+import json
+import mmap
+import os
+import platform
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from attest.errors import EngineError
+from attest.evaluate.host import compiler, launch
 from attest.evaluate.host.job import CompiledModule
+from attest.evaluate.host.places import beside, own, place
+from attest.evaluate.host.settings import SETTINGS
+
+COMPILE_TIMEOUT = 120.0
+"""Seconds that compiling one module may take."""
+COMPILE_MEMORY = 2 << 30
+"""Bytes of memory that compiling one module may take."""
+_KEEP = 64
+"""Compiled modules that stay; the longest unused go first."""
+
+_opened: dict[str, CompiledModule] = {}
+"""What this process has checked already, by cache key. The descriptors stay open."""
 
 
 def compiled(
@@ -12,13 +39,85 @@ def compiled(
     read: Callable[[], bytes],
     *,
     name: str,
-    timeout: float = 120.0,
-    memory: int = 2 << 30,
+    timeout: float = COMPILE_TIMEOUT,
+    memory: int = COMPILE_MEMORY,
     progress: Callable[[str], None] | None = None,
 ) -> CompiledModule:
     """Return native code for the Wasm whose SHA-256 (hex) is ``digest``, compiling it at most once.
 
-    ``read`` gives the Wasm bytes when they must be compiled; ``name`` is what progress lines call
-    it. Raises ``EngineError`` COMPILE_FAILED, COMPILE_MEMORY, COMPILE_TIMEOUT.
+    ``read`` gives the Wasm when it must be compiled; ``name`` is what progress lines call it.
+    Raises ``EngineError`` COMPILE_FAILED, COMPILE_MEMORY, COMPILE_TIMEOUT.
     """
-    raise NotImplementedError
+    tell = progress or (lambda _line: None)
+    key = _key(digest)
+    if key in _opened:
+        return _opened[key]
+    folder, secret = place(tell)
+    file = _find(folder, key, secret)
+    if file is None:
+        tell(f"compiling {name} once for this machine …")
+        wasm = read()
+        if hashlib.sha256(wasm).hexdigest() != digest:
+            raise EngineError("COMPILE_FAILED", f"{name} is not the Wasm with sha256 {digest}")
+        with _writable(folder, name), beside(folder) as (out, path):
+            compiler.run(wasm, out, name=name, timeout=timeout, memory=memory)
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            path.replace(folder / _name(key, secret, file))
+        _prune(folder)
+    _opened[key] = CompiledModule(digest, file)
+    return _opened[key]
+
+
+@contextlib.contextmanager
+def _writable(folder: Path, name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EngineError("COMPILE_FAILED", f"{name}: cannot write to {folder}: {error}") from None
+
+
+def _key(digest: str) -> str:
+    facts = [digest, _wasmtime(), SETTINGS, platform.system(), platform.machine(), _processor()]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def _wasmtime() -> list[str]:
+    """The version, from the name of its folder: importing wasmtime would take 40 ms."""
+    return sorted(path.name for path in Path(launch.libraries()).glob("wasmtime-*"))
+
+
+def _processor() -> str:
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(16_384).splitlines()
+    except OSError:
+        return platform.processor()
+    wanted = ("flags", "Features", "model name", "CPU part")
+    return "\n".join(sorted({line for line in lines if line.startswith(wanted)}))
+
+
+def _find(folder: Path, key: str, secret: bytes) -> int | None:
+    """Return an open descriptor of authentic code for ``key``; remove what is not authentic."""
+    for path in sorted(folder.glob(f"{key}.*")):
+        # An empty file cannot be mapped (ValueError); one that is not ours does not open.
+        with contextlib.suppress(OSError, ValueError), own(path) as file:
+            if hmac.compare_digest(path.name, _name(key, secret, file.fileno())):
+                os.utime(path)
+                return os.dup(file.fileno())
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return None
+
+
+def _name(key: str, secret: bytes, descriptor: int) -> str:
+    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
+        mac = hmac.new(secret, key.encode(), "sha256")
+        mac.update(content)
+    return f"{key}.{mac.hexdigest()}"
+
+
+def _prune(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[_KEEP:]:
+            path.unlink()

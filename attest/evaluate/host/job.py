@@ -12,13 +12,13 @@ VALUE, UNDEFINED, ERROR = "value", "undefined", "error"
 
 @dataclass(frozen=True, slots=True)
 class CompiledModule:
-    """Native code in the cache: where it is, and the SHA-256 (hex) of the Wasm it was made from.
+    """Native code whose bytes are authentic; only `attest.evaluate.host.cache` makes these.
 
-    ``mac`` authenticates the file's bytes; only `attest.evaluate.host.cache` makes these.
+    ``digest`` is the SHA-256 (hex) of the Wasm it was made from; ``descriptor`` is the open file.
     """
 
-    path: str
     digest: str
+    descriptor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""What a worker gives up before it sees a policy: Linux prctl, rlimits, seccomp.
+
+Wasm is the first wall; this is the second, for the day the first has a hole. Where the system
+offers less (macOS), less holds: the caller is told which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_SECCOMP_MODE_FILTER = 2
+_LOAD_WORD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_KILL_PROCESS, _ERRNO_EPERM, _ALLOW = 0x8000_0000, 0x0005_0001, 0x7FFF_0000
+
+_ARCHITECTURES = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
+"""Machine -> its audit number."""
+_CALLS = {
+    "read": (0, 63),
+    "write": (1, 64),
+    "close": (3, 57),
+    "mmap": (9, 222),
+    "mprotect": (10, 226),
+    "munmap": (11, 215),
+    "brk": (12, 214),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    "sendto": (44, 206),
+    "recvfrom": (45, 207),
+    "exit": (60, 93),
+    "getrusage": (98, 165),
+    "sigaltstack": (131, 132),
+    "futex": (202, 98),
+    "clock_gettime": (228, 113),
+    "exit_group": (231, 94),
+    "prlimit64": (302, 261),
+    "getrandom": (318, 278),
+}
+"""All the system calls that an evaluation needs: their numbers on x86_64 and aarch64."""
+
+
+def enter() -> None:
+    """First thing in a child: die with the parent, gain nothing, leave no core behind.
+
+    The parent-death signal fires when the parent's *thread* ends: pools live on the main thread.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not sys.platform.startswith("linux"):
+        return
+    for option, value in (
+        (_PR_SET_PDEATHSIG, signal.SIGKILL),
+        (_PR_SET_NO_NEW_PRIVS, 1),
+        (_PR_SET_DUMPABLE, 0),
+    ):
+        _prctl(option, value, 0)
+    if os.getppid() == 1:  # the parent was gone before the signal was set
+        os._exit(1)
+
+
+def close_doors(descriptors: int) -> str:
+    """Forbid files and every system call that evaluation does not need; say what holds.
+
+    Returns ``seccomp``, or ``limits`` where the system has no usable seccomp.
+    """
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, 64 << 10))
+    machine = platform.machine()
+    if not sys.platform.startswith("linux") or machine not in _ARCHITECTURES:
+        return "limits"
+    column = list(_ARCHITECTURES).index(machine)
+    try:
+        _install(_ARCHITECTURES[machine], [numbers[column] for numbers in _CALLS.values()])
+    except OSError:
+        return "limits"
+    return "seccomp"
+
+
+def bound(seconds: float, data: int) -> None:
+    """Set the walls of one evaluation: CPU seconds from now, bytes of private memory.
+
+    Backstops only: the parent's clock and the instance's own limits act first. RLIMIT_CPU counts
+    from the start of the process, hence the soft limit is moved for each evaluation.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(usage.ru_utime + usage.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+    limit_memory(data)
+
+
+def limit_memory(data: int) -> None:
+    """Bound private memory (RLIMIT_DATA: reserved address space, gigabytes of it, counts not)."""
+    with contextlib.suppress(ValueError, OSError):  # a lower hard limit already holds
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (data, hard))
+
+
+def _install(architecture: int, calls: list[int]) -> None:
+    program = [
+        _step(_LOAD_WORD, 0, 0, 4),
+        _step(_JUMP_IF_EQUAL, 1, 0, architecture),
+        _step(_RETURN, 0, 0, _KILL_PROCESS),
+        _step(_LOAD_WORD, 0, 0, 0),
+    ]
+    for index, number in enumerate(calls):
+        program.append(_step(_JUMP_IF_EQUAL, len(calls) - index, 0, number))
+    program += [_step(_RETURN, 0, 0, _ERRNO_EPERM), _step(_RETURN, 0, 0, _ALLOW)]
+    code = ctypes.create_string_buffer(b"".join(program))
+    head = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(code))
+    kept = ctypes.create_string_buffer(head)
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(kept))
+
+
+def _step(code: int, hit: int, miss: int, operand: int) -> bytes:
+    return struct.pack("HBBI", code, hit, miss, operand)
+
+
+def _prctl(option: int, value: int, argument: int) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    if library.prctl(option, value, argument, 0, 0):
+        raise OSError(ctypes.get_errno(), f"prctl {option}")

@@ -1,0 +1,32 @@
+"""Starting this program's own child processes: no environment, no site, nothing inherited."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from pathlib import Path
+
+import attest
+from attest.errors import EngineError
+
+_BOOT = (
+    "import sys; sys.path[:0] = sys.argv[2:4]; "
+    "import importlib; importlib.import_module(sys.argv[1]).main(sys.argv[4:])"
+)
+
+
+@functools.cache
+def libraries() -> str:
+    """Return the folder that holds wasmtime, found without importing it (40 ms saved)."""
+    found = importlib.util.find_spec("wasmtime")
+    if found is None or found.origin is None:
+        raise EngineError("WORKER_UNAVAILABLE", "the package wasmtime is not installed")
+    return str(Path(found.origin).parents[1])
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Return the command line that runs ``module.main(arguments)`` in an isolated interpreter."""
+    ours = str(Path(attest.__file__).resolve().parents[1])
+    isolated = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT]
+    return [*isolated, module, ours, libraries(), *arguments]

@@ -1,0 +1,59 @@
+"""Messages between the parent and a worker: two lengths, a JSON header, a body of bytes."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict
+from typing import Any
+
+from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
+from attest.model.policy import Limits
+
+MAX_HEADER = 1 << 20
+"""Bytes of a header; the log of an evaluation is in it."""
+_SIZES = struct.Struct("<II")
+SIZES = _SIZES.size
+
+
+def pack(header: dict[str, Any], body: bytes = b"") -> bytes:
+    """Return one message."""
+    text = json.dumps(header).encode()
+    return _SIZES.pack(len(text), len(body)) + text + body
+
+
+def sizes(content: bytes | bytearray) -> tuple[int, int]:
+    """Return the lengths of header and body that a message starts with."""
+    header, body = _SIZES.unpack_from(content)
+    return header, body
+
+
+def task(limits: Limits, at_ns: int, document: bytes) -> bytes:
+    """Return the message that asks about one document."""
+    return pack({"kind": "task", "limits": asdict(limits), "at_ns": at_ns}, document)
+
+
+def answer(given: Answer) -> bytes:
+    """Return the message that carries one answer."""
+    header = asdict(given)
+    body = header.pop("body")
+    return pack({"kind": "answer", **header}, body)
+
+
+def read_answer(header: dict[str, Any], body: bytes) -> Answer:
+    """Rebuild an answer; raise ``ValueError`` if it is none: the worker may be hostile."""
+    try:
+        given = Answer(
+            status=str(header["status"]),
+            body=body,
+            code=None if header["code"] is None else str(header["code"]),
+            message=str(header["message"])[:2_000],
+            fuel=int(header["fuel"]),
+            duration_ms=float(header["duration_ms"]),
+            logs=tuple(str(line) for line in header["logs"]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"not an answer: {error!r}") from None
+    if given.status not in {VALUE, UNDEFINED, ERROR} or given.fuel < 0:
+        raise ValueError("not an answer")
+    return given

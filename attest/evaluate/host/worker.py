@@ -1,0 +1,91 @@
+"""The worker process: loads one runner over its modules, closes the doors, answers tasks."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import socket
+from typing import Any, NoReturn
+
+from attest.evaluate.host import jail, runners, wire
+from attest.evaluate.host.job import ERROR, Answer
+from attest.evaluate.host.runners import Runner, Task
+from attest.evaluate.host.stopped import Exited, Stopped
+from attest.model.policy import Limits
+
+_MAX_MODULES = 4
+_DESCRIPTORS = 8
+_BASE_MEMORY = 512 << 20
+"""Private memory of the worker itself: interpreter, wasmtime, a module's initial memory image."""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the socket whose descriptor is the only argument until the parent is gone."""
+    jail.enter()
+    channel = socket.socket(fileno=int(arguments[0]))
+    # Imported while the parent still checks the compiled code that it will send.
+    from attest.evaluate.host import machine
+
+    header, descriptors = _load_message(channel)
+    try:
+        modules = [machine.load_module(f"/dev/fd/{one}") for one in descriptors]
+        runner = runners.load(header["runner"], modules)
+    except Stopped as stopped:
+        channel.sendall(wire.pack({"kind": "unfit", "code": stopped.code, "why": stopped.message}))
+        os._exit(0)
+    for one in descriptors:
+        os.close(one)
+    gc.freeze()
+    channel.sendall(wire.pack({"kind": "ready", "jail": jail.close_doors(_DESCRIPTORS)}))
+    _serve(channel, runner)
+
+
+def _serve(channel: socket.socket, runner: Runner) -> NoReturn:
+    request = b""
+    while True:
+        header, body = _message(channel)
+        if header["kind"] == "request":
+            request = body
+            continue
+        limits = Limits(**header["limits"])
+        jail.bound(limits.timeout + 5, _BASE_MEMORY + 2 * limits.memory + 4 * len(body))
+        given = _evaluate(runner, Task(request, body, limits, header["at_ns"]))
+        channel.sendall(wire.answer(given))
+
+
+def _evaluate(runner: Runner, task: Task) -> Answer:
+    try:
+        return runner.evaluate(task)
+    except Stopped as stopped:
+        fuel = task.limits.fuel if stopped.code == "OUT_OF_FUEL" else 0
+        return Answer(
+            ERROR, code=stopped.code, message=stopped.message, fuel=fuel, logs=stopped.logs
+        )
+    except Exited as exited:
+        return Answer(ERROR, code="GUEST_EXIT", message=str(exited))
+
+
+def _load_message(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    content, descriptors, _, _ = socket.recv_fds(channel, wire.SIZES, _MAX_MODULES)
+    if len(content) < wire.SIZES:
+        os._exit(0)
+    size, _ = wire.sizes(content)
+    header: dict[str, Any] = json.loads(_take(channel, size))
+    return header, descriptors
+
+
+def _message(channel: socket.socket) -> tuple[dict[str, Any], bytes]:
+    header, body = wire.sizes(_take(channel, wire.SIZES))
+    return json.loads(_take(channel, header)), _take(channel, body)
+
+
+def _take(channel: socket.socket, size: int) -> bytes:
+    content = bytearray(size)
+    view = memoryview(content)
+    while view:
+        count = channel.recv_into(view)
+        if not count:  # the parent is gone
+            os._exit(0)
+        view = view[count:]
+    return bytes(content)
