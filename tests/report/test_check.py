@@ -1,0 +1,220 @@
+"""A report that contradicts itself is refused, whichever line was edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from attest.errors import UsageError
+from attest.model.report import Report, Summary
+from attest.report.check import check, contradictions, summarize
+from tests.report.samples import (
+    APP,
+    MET,
+    SAMPLES,
+    engine_error,
+    failed,
+    missing,
+    passed,
+    problem,
+    refused_signature,
+    report,
+    result,
+    subject,
+    weakened,
+)
+
+Edit = Callable[[Report], Report]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_honest_reports_pass(name: str) -> None:
+    check(SAMPLES[name]())
+
+
+def _first(lines: tuple[Any, ...], **fields: object) -> tuple[Any, ...]:
+    return (replace(lines[0], **fields), *lines[1:])
+
+
+def _with(made: Report, **fields: object) -> Report:
+    return replace(made, **fields)  # type: ignore[arg-type]  # named fields of Report
+
+
+def _all_green(made: Report) -> Report:
+    """Return the report with its verdicts turned to passed, but not the lines below them."""
+    reason = problem("PASSED")
+    subjects = tuple(
+        replace(line, verdict="passed", exit_code=0, reason=reason) for line in made.subjects
+    )
+    return _with(made, verdict="passed", exit_code=0, reason=reason, subjects=subjects)
+
+
+FORGERIES: dict[str, tuple[Report, Edit]] = {
+    "verdict turned": (failed(), lambda r: _with(r, verdict="passed")),
+    "exit code turned": (failed(), lambda r: _with(r, exit_code=0)),
+    "no exit code at all": (failed(), lambda r: _with(r, exit_code=7, verdict="error")),
+    "reason turned": (failed(), lambda r: _with(r, reason=problem("PASSED"))),
+    "subject's verdict turned": (
+        failed(),
+        lambda r: _with(r, subjects=_first(r.subjects, verdict="passed")),
+    ),
+    "run better than its subject": (failed(), lambda r: _with(_all_green(r), subjects=r.subjects)),
+    "failed result under a pass": (failed(), _all_green),
+    "error under a pass": (engine_error(), _all_green),
+    "unmet requirement under a pass": (missing(), _all_green),
+    "refused candidates under a pass": (refused_signature(), _all_green),
+    "no subject at all": (passed(), lambda r: _with(r, subjects=(), results=(), requirements=())),
+    "subject twice": (passed(), lambda r: _with(r, subjects=(*r.subjects, *r.subjects))),
+    "nothing said yes": (
+        passed(),
+        lambda r: _summed(_with(r, results=(), requirements=())),
+    ),
+    "the yes is not enforced": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, enforced=False), requirements=()),
+    ),
+    "the yes is about another subject": (
+        report(
+            subjects=(subject(), subject(name="other")),
+            results=(result(), result()),
+            requirements=(),
+        ),
+        lambda r: r,
+    ),
+    "failed called passed": (
+        failed(),
+        lambda r: _with(r, results=_first(r.results, outcome="passed")),
+    ),
+    "enforced failure with a harmless code": (
+        failed(),
+        lambda r: _with(r, results=_first(r.results, code="PASSED")),
+    ),
+    "skip with a harmless code": (
+        refused_signature(),
+        lambda r: _with(r, results=_first(r.results, code="PASSED")),
+    ),
+    "error without its cause": (
+        engine_error(),
+        lambda r: _with(r, results=_first(r.results, error=None)),
+    ),
+    "error hidden under passed": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, error=problem("INTERNAL_ERROR"))),
+    ),
+    "error with another cause": (
+        engine_error(),
+        lambda r: _with(r, results=_first(r.results, error=problem("POLICY_FAILED"))),
+    ),
+    "result about nobody": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, subject="somebody else")),
+    ),
+    "error about nobody, in a pass": (
+        passed(),
+        lambda r: _summed(
+            _with(
+                r,
+                results=(
+                    *r.results,
+                    result(
+                        "error", "INTERNAL_ERROR", subject=None, error=problem("INTERNAL_ERROR")
+                    ),
+                ),
+            )
+        ),
+    ),
+    "requirement about nobody": (
+        passed(),
+        lambda r: _with(r, requirements=_first(r.requirements, subject="somebody else")),
+    ),
+    "met by nothing": (passed(), lambda r: _with(r, requirements=_first(r.requirements, by=()))),
+    "met against a reason": (
+        passed(),
+        lambda r: _with(r, requirements=_first(r.requirements, reason=problem("REQUIRED_MISSING"))),
+    ),
+    "unmet without a reason": (
+        missing(),
+        lambda r: _with(r, requirements=_first(r.requirements, reason=None)),
+    ),
+    "unmet with a harmless reason": (
+        missing(),
+        lambda r: _with(r, requirements=_first(r.requirements, reason=problem("PASSED"))),
+    ),
+    "waived by an unlisted waiver": (failed(), lambda r: _with(r, waivers=())),
+    "WAIVED without a waiver": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, code="WAIVED")),
+    ),
+    "summary edited": (failed(), lambda r: _with(r, summary=Summary(passed=2, waived=1))),
+}
+
+
+def _summed(made: Report) -> Report:
+    return _with(made, summary=summarize(made))
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_is_refused(name: str) -> None:
+    honest, edit = FORGERIES[name]
+    with pytest.raises(UsageError) as caught:
+        check(edit(honest))
+    assert caught.value.code == "REPORT_CONTRADICTS"
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("verdict turned", "the run: exit code 1 is verdict failed, found 'passed'"),
+        ("run better than its subject", "the run: exit code 0, but something in it is 1"),
+        ("failed result under a pass", f"subject '{APP}': 0, but something is 1"),
+        ("nothing said yes", f"subject '{APP}': passed, but nothing said yes (rule 6)"),
+        ("no subject at all", "the run: passed without a subject"),
+        ("met against a reason", "requirements[0]: met, but by nothing or with a reason against"),
+        ("error about nobody, in a pass", "the run: exit code 0, but something in it is 70"),
+    ],
+)
+def test_the_first_contradiction_is_named(name: str, words: str) -> None:
+    honest, edit = FORGERIES[name]
+    assert any(words in message for message in contradictions(edit(honest)))
+
+
+def test_a_run_may_be_worse_than_its_subjects() -> None:
+    worse = _with(passed(), verdict="error", exit_code=5, reason=problem("OUTPUT_FAILED"))
+    check(worse)
+
+
+def test_what_is_not_enforced_does_not_count() -> None:
+    made = weakened()
+    check(made)
+    assert any(line.outcome == "failed" for line in made.results)
+
+
+def test_the_order_of_badness_is_that_of_the_table() -> None:
+    """A usage error (2) is worse than a refusal (4), although its number is smaller."""
+    made = report("SIGNER_ROLE", requirements=(), results=())
+    unmet = replace(MET, met=False, by=(), reason=problem("NO_SUBJECT"))
+    with pytest.raises(UsageError, match="4, but something is 2"):
+        check(_with(made, requirements=(unmet,)))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _with(passed(), reason=replace(problem("PASSED"), code="FUTURE")),
+        _with(passed(), results=_first(passed().results, code="FUTURE")),
+        _with(
+            missing(),
+            requirements=(
+                replace(MET, met=False, reason=replace(problem("PASSED"), code="FUTURE")),
+            ),
+        ),
+    ],
+)
+def test_an_unknown_code_is_not_guessed(made: Report) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(made)
+    assert caught.value.code == "REPORT_MALFORMED"
