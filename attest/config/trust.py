@@ -35,9 +35,6 @@ from attest.model.trust import (
     Trust,
 )
 
-BUILTIN_ROOTS = ("public-good", "staging", "github")
-"""Trust roots that attest carries itself."""
-
 GITHUB_DEFAULTS = Require(tlog=0, sct=0, timestamp=1)
 """GitHub's own instance has neither a transparency log nor certificate transparency."""
 
@@ -73,7 +70,9 @@ def trust(node: Node | None, loading: Loading) -> Trust:
             raise refusal(given, "TRUST_EMPTY", "no signer is named")
         signers = {key: _signer(key, one, roots, loading) for key, one in named.entries.items()}
     revoked = table.get("revoked")
-    refused = frozenset(sha256(item) for item in items(revoked)) if revoked else frozenset()
+    refused = (
+        frozenset(sha256(item) for item in items(revoked)) if revoked is not None else frozenset()
+    )
     return Trust({name: root.content for name, root in roots.items()}, signers, refused)
 
 
@@ -113,7 +112,7 @@ def _root(node: Node, loading: Loading) -> Root:
         return Root(loading.pinned(table, most=MAX_ROOT)[1])
     if (pin := table.get("sha256")) is not None:
         raise refusal(pin, "CONFIG_VALUE", "a built-in root takes no sha256; it is in the report")
-    from attest.verify.builtin import builtin_root
+    from attest.verify.builtin import BUILTIN_ROOTS, builtin_root
 
     name = choice(table.need("builtin"), BUILTIN_ROOTS)
     content = loading.files.setdefault(f"builtin:{name}", builtin_root(name))
@@ -193,6 +192,8 @@ def _is_public_key(pem: bytes) -> bool:
 
 
 def _root_name(node: Node, roots: dict[str, Root]) -> str:
+    from attest.verify.builtin import BUILTIN_ROOTS
+
     name = line(node)
     if name not in roots:
         problem = f"no trust root is called {name!r}{nearest(name, roots)}"

@@ -10,6 +10,11 @@ USAGE: dict[str, Reason] = {
         "A time of evaluation was given, but the plan does not allow one.",
         "Leave out --at, or set `allow_at: true` in the plan.",
     ),
+    "CONFIG_MISSING": Reason(
+        2,
+        "No plan was named. None is looked for, because a checkout may be an attacker's.",
+        "Name it: -c attest.yaml",
+    ),
     "CONFIG_MISSING_KEY": Reason(
         2,
         "The plan lacks a key that it needs.",

@@ -1,0 +1,188 @@
+"""Which patterns may say who signs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attest.config.patterns import PatternError, check_pattern
+from attest.config.regex import MAX_PATTERN
+from tests.config.plans import load, refused, signer_with
+
+GITHUB = r"https://github\.com/"
+ISSUER = r"https://token\.actions\.githubusercontent\.com"
+
+
+def code(pattern: str, *, issuer: bool = False, narrowed: bool = False) -> str | None:
+    try:
+        check_pattern(pattern, issuer=issuer, narrowed=narrowed)
+    except PatternError as error:
+        return error.code
+    return None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        GITHUB + r"org/repo/\.github/workflows/.*@refs/tags/v[0-9]+\.[0-9]+\.[0-9]+",
+        "^https://github.com/org/.*$",
+        GITHUB + r"(org|other)/[^/]+/\.github/workflows/release\.yml@refs/heads/(main|stable)",
+        r".*@corp\.com",
+        r"[a-z.]+@corp\.com",
+        r"spiffe://corp\.com/ns/[a-z0-9-]{1,63}",
+        r"https://ci\.corp/(?:a|b)?[\d\w.\]\\-]*",
+        r"a{2}b{2,}c{0,3}d\.\{\}",
+    ],
+)
+def test_patterns_that_name_somebody(pattern: str) -> None:
+    assert code(pattern) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        ".*",
+        ".+",
+        "^.*$",
+        "(.*)",
+        r"[\d\D]*",
+        "(?:.|x)?.*",
+        "https://corp/.*|",
+        "https://corp/.*|.*",
+        "https?://.*",
+        r"\S+@\S+",
+        ".*@gmail.com",
+        GITHUB + ".*",
+        "https://github.com/.*",
+        GITHUB + r"[^/]+/[^/]+/\.github/workflows/release\.yml@.*",
+        GITHUB + r"(org/|.*)x",
+        "(a|https://github.com/)[a-z]+/repo/x",
+        "https://git.*",
+        r".*/org/repo/.*release\.yml@.*",
+        r".*release\.yml@refs/heads/main",
+    ],
+)
+def test_patterns_for_strangers(pattern: str) -> None:
+    assert code(pattern) == "PATTERN_TOO_WIDE"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(",
+        ")",
+        "a)",
+        "[",
+        "[]",
+        "[^]",
+        "[[a]b]",
+        "[z-a]",
+        "[a--b]",
+        "*a",
+        "a**",
+        "a*+",
+        "a{2}{3}",
+        "a{,3}",
+        "a{3,2}",
+        "a{257}",
+        "a{1,99999}",
+        "a{x}",
+        "a^b",
+        "a$b",
+        "(^a)",
+        "(a$)",
+        r"(a)\1",
+        r"a\b",
+        r"\Aa",
+        r"\x41",
+        "a\\",
+        "(?i)corp",
+        "(?=a)b",
+        "(?!a)b",
+        "(?<=a)b",
+        "(?P<n>a)",
+        "(?>a)",
+        "(a+)+x",
+        "(a*)*x",
+        "(a|aa)+x",
+        "(a?){40}x",
+        "((a+)b)+x",
+        "((a|b)c){2,}x",
+        r"([a-z]+\.)*corp",
+        ".*a.*b.*c.*d",
+        "a*b*c*d*e*f*g*h*i*j*k*l*m*n*o*p*q*",
+        "(" * 20 + "a" + ")" * 20,
+        "a" * (MAX_PATTERN + 1),
+        "https://x/" + "(a|b)" * 12,
+    ],
+)
+def test_patterns_that_are_not_supported(pattern: str) -> None:
+    assert code(pattern) == "PATTERN_INVALID"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        ISSUER,
+        ISSUER + "/.*",
+        ISSUER + "(/.*)?",
+        ISSUER + "/?",
+        r"https://idp\.corp:8443/realms/[a-z]+",
+        r"https://(a|b)\.corp/.*",
+        r"https://a\.corp|https://b\.corp/x",
+    ],
+)
+def test_issuers_with_a_literal_host(pattern: str) -> None:
+    assert code(pattern, issuer=True) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        ISSUER + ".*",
+        ISSUER + "[a-z]*",
+        "https://idp.corp/.*",
+        r"https://[a-z]+\.corp/.*",
+        r"https://.*\.corp",
+        r"https://idp\.corp|.*x",
+        r"https://idp\.corp(/|\.evil)[a-z]+",
+        r"https://idp\.cor(p)?/x",
+        r"https://user@evil\.example/x",
+        r"idp\.corp/.*",
+        r"https?://idp\.corp/x",
+        r"https://idp\.corp:8[0-9]+",
+    ],
+)
+def test_issuers_without_a_literal_host(pattern: str) -> None:
+    assert code(pattern, issuer=True) == "PATTERN_TOO_WIDE"
+
+
+def test_a_claim_that_names_the_owner_lets_the_identity_be_wide(tmp_path: Path) -> None:
+    assert code(GITHUB + ".*", narrowed=True) is None
+    assert code(".*", narrowed=True) == "PATTERN_TOO_WIDE"
+    keys = "root: r, issuer: https://i.corp, identity: {pattern: 'https://github.com/.*'}"
+    refused(tmp_path, signer_with(keys), "PATTERN_TOO_WIDE")
+    refused(tmp_path, signer_with(keys + ", claims: {runner_environment: x}"), "PATTERN_TOO_WIDE")
+    load(tmp_path, signer_with(keys + ", claims: {source_repository_uri: https://github.com/o/r}"))
+
+
+def test_the_plan_names_the_key_of_a_bad_pattern(tmp_path: Path) -> None:
+    keys = "root: r, issuer: {pattern: 'https://.*'}, identity: a@b"
+    error = refused(tmp_path, signer_with(keys), "PATTERN_TOO_WIDE")
+    assert error.message.startswith("trust.signers.rel.issuer.pattern (")
+    keys = "root: r, issuer: https://i.corp, identity: {pattern: '(a+)+'}"
+    refused(tmp_path, signer_with(keys), "PATTERN_INVALID")
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(st.text(alphabet="ab./:@|()[]{}?*+^$\\0129,-hd ", max_size=14))
+def test_arbitrary_patterns_are_checked_or_refused(pattern: str) -> None:
+    if code(pattern) is None:
+        assert re.fullmatch(pattern, "mallory@evil.example") is None
+    if code(pattern, issuer=True) is None:
+        assert re.fullmatch(pattern, "https://evil.example/realm/two") is None
