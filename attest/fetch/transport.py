@@ -13,7 +13,7 @@ from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.response import BaseHTTPResponse
 
@@ -236,7 +236,7 @@ def _failure(error: Exception, where: str) -> FetchError:
     """Name a failure of the transport by its code."""
     code = "REGISTRY_UNREACHABLE"
     message = f"{where}: {type(error).__name__}: {error}"[:500]
-    if isinstance(error, HTTPTimeoutError):
+    if isinstance(error, HTTPTimeoutError) and not isinstance(error, NewConnectionError):
         code, message = "FETCH_TIMEOUT", f"{where}: no answer in time"
     elif any(isinstance(each, http.client.IncompleteRead) for each in (error, *error.args)):
         code, message = "BODY_TRUNCATED", f"{where}: the body ended before its announced length"

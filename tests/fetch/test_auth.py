@@ -1,0 +1,232 @@
+"""Credentials go to the registry and its declared realm; nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attest.errors import FetchError
+from attest.fetch import Fetcher, oras_auth
+from attest.model.artifact import Reference
+from tests.fetch.helpers import FAST, REGO, assert_code
+from tests.fetch.server import REPOSITORY, Handler, Route, Server, serving
+
+SECRET = base64.b64encode(b"user:pass").decode()
+BASIC = f"Basic {SECRET}"
+
+
+def store_credentials(home: Path, server: Server, auth: object = SECRET) -> None:
+    (home / ".docker").mkdir()
+    config = {"auths": {server.netloc: {"auth": auth}}}
+    (home / ".docker" / "config.json").write_text(json.dumps(config))
+
+
+def demand(server: Server, challenge: str, wanted: str) -> None:
+    """Make every route of the registry answer 401 unless ``wanted`` is sent."""
+
+    def guarded(honest: Route) -> Route:
+        def route(handler: Handler) -> None:
+            if handler.headers.get("Authorization") == wanted:
+                honest(handler)
+            else:
+                handler.reply(401, b"x" * 400, WWW_Authenticate=challenge)
+
+        return route
+
+    for path, route in list(server.routes.items()):
+        server.routes[path] = guarded(route)
+
+
+def bearer(netloc: str, scheme: str = "http") -> str:
+    scope = f"repository:{REPOSITORY}:pull"
+    return f'Bearer realm="{scheme}://{netloc}/token",service="registry",scope="{scope}"'
+
+
+def fetch(reference: Reference) -> None:
+    with Fetcher(offline=False, limits=FAST) as fetcher:
+        assert REGO in fetcher.policy(reference, attached=False).blobs.values()
+
+
+def refused_with(reference: Reference, code: str) -> None:
+    with pytest.raises(FetchError) as refused:
+        fetch(reference)
+    assert_code(refused, code, 5)
+    assert SECRET not in refused.value.message
+
+
+@pytest.mark.parametrize("key", ["token", "access_token"])
+def test_an_anonymous_token(server: Server, key: str) -> None:
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.serve("/token", json.dumps({key: "abc"}).encode())
+    fetch(reference)
+    asked = [(path, sent) for path, sent in server.seen if path.startswith("/token")]
+    scope = f"repository%3A{REPOSITORY.replace('/', '%2F')}%3Apull"
+    assert asked == [(f"/token?service=registry&scope={scope}", None)]
+
+
+def test_stored_credentials_go_to_the_realm_of_the_same_host(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.serve("/token", b'{"token":"abc"}')
+    fetch(reference)
+    for path, sent in server.seen:
+        assert sent in ({BASIC} if path.startswith("/token") else {None, "Bearer abc"})
+
+
+def test_stored_credentials_answer_a_basic_challenge(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    demand(server, 'Basic realm="registry"', BASIC)
+    fetch(reference)
+
+
+def test_credentials_are_sent_only_when_they_are_asked_for(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    fetch(server.policy())
+    assert {sent for _, sent in server.seen} == {None}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_foreign_realm_gets_no_credentials(home: Path, server: Server, scheme: str) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    with serving() as thief:
+        thief.serve("/token", b'{"token":"abc"}')
+        demand(server, bearer(thief.netloc, scheme), "Bearer abc")
+        refused_with(reference, "REALM_REFUSED")
+        assert thief.seen == []
+
+
+@pytest.mark.parametrize(
+    "realm", ["http://example.test/token", "file:///etc/passwd", "", "http://169.254.169.254/"]
+)
+def test_a_realm_that_is_no_place_for_a_request(server: Server, realm: str) -> None:
+    reference = server.policy()
+    demand(server, f'Bearer realm="{realm}",service="registry"', "Bearer abc")
+    refused_with(reference, "REALM_REFUSED")
+
+
+def test_a_redirect_carries_no_credentials(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    with serving() as store:
+        store.serve("/stored", REGO)
+        for path in list(server.routes):
+            if "/blobs/" in path and path.endswith(reference_of(REGO)):
+                server.routes[path] = lambda handler: handler.reply(
+                    307, Location=f"http://{store.netloc}/stored"
+                )
+        demand(server, 'Basic realm="registry"', BASIC)
+        fetch(reference)
+        assert store.seen == [("/stored", None)]
+
+
+def reference_of(content: bytes) -> str:
+    from attest.model.digest import Digest
+
+    return str(Digest.of(content))
+
+
+def test_a_redirect_target_that_asks_for_credentials_gets_none(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    with serving() as thief:
+        thief.routes["/stored"] = lambda handler: handler.reply(
+            401, WWW_Authenticate='Basic realm="registry"'
+        )
+        path = f"/v2/{REPOSITORY}/blobs/{reference_of(REGO)}"
+        server.routes[path] = lambda handler: handler.reply(
+            307, Location=f"http://{thief.netloc}/stored"
+        )
+        refused_with(reference, "REGISTRY_DENIED")
+        assert thief.seen == [("/stored", None)]
+
+
+def test_a_realm_may_not_redirect(home: Path, server: Server) -> None:
+    store_credentials(home, server)
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.routes["/token"] = lambda handler: handler.reply(307, Location="/elsewhere")
+    refused_with(reference, "REDIRECT_REFUSED")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"[]", b"{}", b'{"token":5}', b'{"token":"a\\r\\nHost: b"}', b'{"token":""}', b"<html>"],
+)
+def test_a_realm_that_gives_no_token(server: Server, answer: bytes) -> None:
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.serve("/token", answer)
+    refused_with(reference, "REGISTRY_DENIED")
+
+
+def test_a_token_that_is_not_accepted(server: Server) -> None:
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.serve("/token", b'{"token":"wrong"}')
+    refused_with(reference, "REGISTRY_DENIED")
+    assert sum(path.startswith("/token") for path, _ in server.seen) == 1
+
+
+@pytest.mark.parametrize("challenge", ["", "Negotiate", 'Basic realm="r"', "Digest x", "\u00ff=5"])
+def test_a_challenge_that_cannot_be_met(server: Server, challenge: str) -> None:
+    reference = server.policy()
+    demand(server, challenge, "never")
+    refused_with(reference, "REGISTRY_DENIED")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"auths": []}', '{"auths": {"HOST": 5}}', "\0"])
+def test_a_broken_configuration_is_said(home: Path, server: Server, text: str) -> None:
+    (home / ".docker").mkdir()
+    config = home / ".docker" / "config.json"
+    config.write_text(text.replace("HOST", server.netloc))
+    reference = server.policy()
+    fetch(reference)
+    demand(server, 'Basic realm="registry"', BASIC)
+    with pytest.raises(FetchError) as refused:
+        fetch(reference)
+    assert refused.value.code in {"CREDENTIALS_UNREADABLE", "REGISTRY_DENIED"}
+
+
+@pytest.mark.parametrize("auth", ["a\r\nHost: b", 5, "not base64!"])
+def test_stored_credentials_that_are_none(home: Path, server: Server, auth: object) -> None:
+    store_credentials(home, server, auth)
+    reference = server.policy()
+    demand(server, 'Basic realm="registry"', BASIC)
+    refused_with(reference, "CREDENTIALS_UNREADABLE")
+
+
+def test_a_helper_that_the_configuration_names_is_not_run(home: Path, server: Server) -> None:
+    (home / ".docker").mkdir()
+    config = {"credsStore": "none", "credHelpers": {server.netloc: "none"}}
+    (home / ".docker" / "config.json").write_text(json.dumps(config))
+    reference = server.policy()
+    demand(server, 'Basic realm="registry"', BASIC)
+    refused_with(reference, "REGISTRY_DENIED")
+
+
+def test_docker_hub_has_an_api_of_another_name() -> None:
+    found = oras_auth.repository("docker.io/library/alpine")
+    assert (found.registry, found.host) == ("docker.io", "registry-1.docker.io")
+    assert found.name == "library/alpine"
+
+
+@settings(derandomize=True, max_examples=150)
+@given(st.text(max_size=60), st.sampled_from(["", "example.test/", "localhost:5000/", "Bearer "]))
+def test_any_text_is_split_or_refused(text: str, prefix: str) -> None:
+    try:
+        found = oras_auth.repository(prefix + text)
+    except FetchError as refused:
+        assert refused.code == "REFERENCE_MALFORMED"  # noqa: PT017  # either answer is right
+    else:
+        assert f"{found.registry}/{found.name}" == prefix + text
+    challenge = oras_auth.challenge(prefix + text)
+    assert challenge.scheme == challenge.scheme.lower()
