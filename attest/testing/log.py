@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
 from attest.signing.bundle import b64, canonical
 from attest.signing.signature import PrivateKey, public_der, sign
 from attest.testing import merkle
@@ -30,8 +32,15 @@ class TransparencyLog:
 
     @property
     def key_id(self) -> bytes:
-        """The SHA-256 of the log's public key."""
-        return hashlib.sha256(public_der(self.key.public_key())).digest()
+        """The log's name for itself, whose first bytes mark its checkpoints.
+
+        It is the SHA-256 of the public key; an Ed25519 key is joined with the log's name, as in
+        C2SP signed-note, "Signature types".
+        """
+        named = public_der(self.key.public_key())
+        if isinstance(self.key, ed25519.Ed25519PrivateKey):
+            named = f"{self.name}\n\x01".encode() + self.key.public_key().public_bytes_raw()
+        return hashlib.sha256(named).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
