@@ -85,6 +85,7 @@ def verify(
         artifact = verify_trust.bundle(fetcher, bundle)
     verifier = Verifier(trust, datetime.now(UTC))
     shown = verify_output.Shown(
+        subject=subject,
         trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
         weakened=wanted.weakened,
     )

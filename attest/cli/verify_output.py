@@ -20,6 +20,7 @@ from attest.verification import Checked
 class Shown:
     """The outcome of one verification, before it is laid out."""
 
+    subject: str
     trust_root: Mapping[str, str]
     weakened: tuple[str, ...]
     problem: Problem | None = None
@@ -82,14 +83,14 @@ def _document(shown: Shown) -> dict[str, Any]:
 def _lines(shown: Shown, *, color: bool, verbose: bool) -> list[str]:
     paint = _painter(color=color)
     if shown.problem is not None:
-        lines = [paint("REFUSED", "31;1") + f"  {shown.problem.code}"]
+        lines = [paint("REFUSED", "31;1") + f"  {plain(shown.subject)}  {shown.problem.code}"]
         lines.append(f"  {plain(shown.problem.message)}")
         lines.append(f"  hint: {plain(shown.problem.hint)}")
         return lines + _trust_lines(shown)
     verified = shown.verified
     if verified is None:
         return []
-    lines = [paint("VERIFIED", "32;1") + f"  {verified.signed}"]
+    lines = [paint("VERIFIED", "32;1") + f"  {plain(shown.subject)}"]
     for signer in verified.signers:
         who = signer.identity or f"key {signer.key}"
         by = f" (vouched for by {plain(signer.issuer)})" if signer.issuer else ""

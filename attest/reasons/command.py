@@ -17,6 +17,11 @@ COMMAND: dict[str, Reason] = {
     "OPTION_INVALID": Reason(
         2, "The value of an option is malformed.", "See the command's --help."
     ),
+    "POLICY_AMBIGUOUS": Reason(
+        2,
+        "Several policies, or none, are meant for this document.",
+        "Name one policy, or give --kind.",
+    ),
     "PREDICATE_TYPE": Reason(
         4,
         "The attestation verifies, but it states something else than was demanded.",

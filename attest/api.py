@@ -1,0 +1,89 @@
+"""The Python interface (INTERFACE, "Python"): what the commands do, as functions.
+
+Heavy imports happen inside, so that ``import attest`` costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attest.model.digest import Digest
+    from attest.model.policy import Arguments, Limits, PolicyBundle
+    from attest.model.report import Report
+    from attest.model.trust import Trust, Verified
+    from attest.model.verdict import Decision
+    from attest.plan import Plan
+
+
+def load_plan(path: str, **overrides: Any) -> Plan:
+    """Read ``attest.yaml`` into a plan.
+
+    ``overrides`` are those of `attest.config.load_plan`: ``subjects``, ``at``, ``offline``,
+    ``jobs``, ``cross_check`` … Raises `attest.errors.UsageError` (exit 2) with the path of the key.
+    """
+    from attest import config
+
+    settings: dict[str, Any] = {"now": datetime.now(UTC), "at": None, **overrides}  # noqa: TID251  # an edge, like the commands
+    return config.load_plan(path, **settings)
+
+
+def run(plan: Plan) -> Report:
+    """Decide what ``plan`` asks, and return the report; its ``exit_code`` is the gate's."""
+    from attest import pipeline
+
+    return pipeline.run(plan)
+
+
+def verify_bundle(
+    bundle: bytes, subject: Digest | bytes, trust: Trust, *, at: datetime | None = None
+) -> Verified:
+    """Return what is proven about a Sigstore bundle that is about ``subject``.
+
+    Raises `attest.errors.VerificationError` (code, message, hint). ``at`` is the time beyond which
+    nothing proven may lie; now when absent.
+    """
+    from attest import verification
+
+    moment = at or datetime.now(UTC)  # noqa: TID251  # an edge, like the commands
+    return verification.verify_bundle(bundle, subject, trust, at=moment)
+
+
+def evaluate(  # noqa: PLR0913  # INTERFACE names them
+    policy: bytes | PolicyBundle,
+    material: bytes,
+    *,
+    kind: str | None = None,
+    engine: str | None = None,
+    arguments: Arguments | None = None,
+    entrypoint: str | None = None,
+    data: Mapping[str, bytes] | None = None,
+    limits: Limits | None = None,
+    at: datetime | None = None,
+    cross_check: bool = False,
+) -> Decision:
+    """Ask one policy about one document; nothing is verified, and nothing is fetched.
+
+    ``policy`` is Rego text, a Wasm module, or a loaded bundle, of which ``kind`` picks the policy.
+    Never raises for what the policy does: the answer's outcome is then ERROR, with its problem.
+    """
+    from attest import authoring
+    from attest.model.policy import File, Limits
+
+    chosen = authoring.one_policy(policy, kind)
+    chosen = replace(
+        chosen,
+        engine=engine or chosen.engine,
+        entrypoint=entrypoint or chosen.entrypoint,
+        data=chosen.data + tuple(File(path, text) for path, text in (data or {}).items()),
+    )
+    request = authoring.Request(
+        at=at or datetime.now(UTC),  # noqa: TID251  # an edge, like the commands
+        limits=limits or Limits(),
+        arguments=arguments or {},
+        cross_check=cross_check,
+    )
+    return authoring.ask(chosen, material, request)

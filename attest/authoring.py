@@ -1,0 +1,78 @@
+"""One policy on one document, for those who write policies: unsigned is fine here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from attest.aggregate import arguments as binding
+from attest.decode import policies
+from attest.errors import AttestError, UsageError
+from attest.evaluate import Evaluator, Settings
+from attest.fetch import Fetcher
+from attest.model.artifact import Reference
+from attest.model.material import Problem
+from attest.model.policy import Arguments, File, Limits, Policy, PolicyBundle
+from attest.model.trust import Trust
+from attest.model.verdict import Decision, Engine, Outcome
+from attest.verify import Verifier
+
+WASM_MAGIC = b"\0asm"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How to ask: the policy's clock, the limits, what it is passed, and whom to ask besides."""
+
+    at: datetime
+    limits: Limits = Limits()
+    arguments: Arguments | None = None
+    cross_check: bool = False
+
+
+def load(reference: Reference, at: datetime) -> PolicyBundle:
+    """Load a file, a folder or a bundle; what it is signed with does not matter here.
+
+    Its bytes are pinned to what was fetched, so that nothing later can differ from it.
+    """
+    with Fetcher(offline=False) as fetcher:
+        fetched = fetcher.policy(reference, attached=False)
+    verified = Verifier(Trust({}, {}), at).pin(fetched.artifact, fetched.artifact.digest)
+    return policies.load(verified, fetched.blobs, reference=reference)
+
+
+def one_policy(source: bytes | PolicyBundle, kind: str | None) -> Policy:
+    """Return the one policy meant; raise POLICY_AMBIGUOUS when ``kind`` leaves several."""
+    if isinstance(source, bytes):
+        name = "policy.wasm" if source.startswith(WASM_MAGIC) else "policy.rego"
+        found = policies.policies_from([File(name, source)], policies.NO_CLAIMS)
+    else:
+        found = source.policies
+    fitting = [p for p in found if kind is None or not p.kinds or kind in p.kinds]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"{p.name} ({' '.join(p.kinds) or 'any kind'})" for p in found)
+    raise UsageError(
+        "POLICY_AMBIGUOUS", f"expected one policy for {kind or 'the document'}, seen: {names}"
+    )
+
+
+def ask(
+    policy: Policy,
+    document: bytes,
+    request: Request,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Decision:
+    """Return the answer of ``policy``; an error of its own is an answer too."""
+    try:
+        arguments = binding.bind(policy, request.arguments or {})
+        settings = Settings(request.at, request.limits, arguments, request.cross_check)
+        with Evaluator(jobs=1, progress=progress) as evaluator:
+            (decision,) = evaluator.evaluate(policy, (document,), settings)
+    except AttestError as error:
+        if isinstance(error, UsageError):
+            raise
+        problem = Problem(error.code, error.message, error.hint)
+        return Decision(Outcome.ERROR, Engine(policy.engine or "unknown", ""), problem=problem)
+    return decision

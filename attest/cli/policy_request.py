@@ -1,0 +1,93 @@
+"""From the options of ``attest policy eval`` to a policy, a document and a request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from attest.config.arguments import split
+from attest.config.units import parse_duration, parse_size
+from attest.errors import UsageError
+from attest.fetch import Fetcher
+from attest.model.artifact import Reference
+from attest.model.policy import Arguments, File, Limits, Policy
+
+DATA_LIMIT = 16 << 20
+
+
+def source(text: str) -> Reference:
+    """Return where the policy is; a folder needs no ``dir:`` here."""
+    from pathlib import Path
+
+    try:
+        reference = Reference.parse(text)
+    except ValueError as error:
+        raise UsageError("REFERENCE_MALFORMED", str(error), where="POLICY") from None
+    if reference.scheme == "file" and Path(reference.locator).is_dir():
+        return replace(reference, scheme="dir")
+    return reference
+
+
+def read(path: str | None, limit: int) -> bytes:
+    """Read the document; ``-``, or nothing, is standard input, but never a terminal."""
+    if path is None or path == "-":
+        if path is None and sys.stdin.isatty():
+            raise UsageError("OPTION_INVALID", "no document was named; use - for standard input")
+        content = sys.stdin.buffer.read(limit + 1)
+        if len(content) > limit:
+            raise UsageError("FILE_TOO_LARGE", f"standard input is larger than {limit:,} bytes")
+        return content
+    with Fetcher(offline=True) as fetcher:
+        return fetcher.file(Reference.parse(path), limit=limit).content
+
+
+def adjust(
+    policy: Policy,
+    *,
+    engine: str | None,
+    entrypoint: str | None,
+    v0_compatible: bool,
+    data: Sequence[Reference],
+) -> Policy:
+    """Put what the command line says over what the policy says."""
+    with Fetcher(offline=True) as fetcher:
+        files = tuple(
+            File(reference.locator, fetcher.file(reference, limit=DATA_LIMIT).content)
+            for reference in data
+        )
+    return replace(
+        policy,
+        engine=engine or policy.engine,
+        entrypoint=entrypoint or policy.entrypoint,
+        v0_compatible=v0_compatible or policy.v0_compatible,
+        data=policy.data + files,
+    )
+
+
+def limits(timeout: str | None, memory: str | None, fuel: int | None) -> Limits:
+    """Return the default limits with those given put over them."""
+    chosen = Limits()
+    try:
+        if timeout is not None:
+            seconds = parse_duration(timeout) / timedelta(seconds=1)
+            chosen = replace(chosen, timeout=seconds)
+        if memory is not None:
+            chosen = replace(chosen, memory=parse_size(memory))
+    except ValueError as error:
+        raise UsageError("OPTION_INVALID", str(error)) from None
+    return replace(chosen, fuel=fuel) if fuel is not None else chosen
+
+
+def arguments(pairs: Sequence[str]) -> Arguments:
+    """Read ``NAME=VALUE`` pairs, split by Chainloop's rule."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError("OPTION_INVALID", f"--input wants NAME=VALUE, not {pair!r}")
+        parts = split(value)
+        if parts is not None:
+            found[name] = parts
+    return found
