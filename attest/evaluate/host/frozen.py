@@ -21,8 +21,8 @@ from attest.evaluate.host.stopped import Exited, Stopped
 from attest.evaluate.host.wasi import Wasi
 from attest.model.policy import Limits
 
-_CHUNK = 4_096
 _MAX_PREPARED = 16
+_CRASH = ("runtime: ", "fatal error: ", "panic: ", "goroutine ")
 _STATUS = {b"v": VALUE, b"u": UNDEFINED, b"e": ERROR}
 
 
@@ -44,10 +44,9 @@ class Frozen:
         self._wasi = Wasi()
         self._program = Program(module, self._wasi.functions())
         self._prepared: dict[tuple[bytes, Limits, int], _Prepared] = {}
-        instance = self._start(Limits(), 0)
-        self._image = _memory(instance).read(0, _memory(instance).size)
-        self._numbers = {name: instance.get_global(name) for name in self._program.globals}
-        instance.close()
+        # Stays open: what preparing changes is found by comparing with it.
+        self._start_image = self._start(Limits(), 0)
+        self._numbers = {name: self._start_image.get_global(name) for name in self._program.globals}
 
     def evaluate(self, task: Task) -> Answer:
         """Answer for one document from a fresh instance in which the policy is prepared."""
@@ -61,7 +60,7 @@ class Frozen:
             status, body = self._ask(instance, "evaluate", task.document, task.limits)
             used = instance.fuel_used()
         except Stopped as stopped:
-            stopped.logs = self._wasi.logs()
+            stopped.logs = self._printed()
             raise
         finally:
             instance.close()
@@ -88,17 +87,16 @@ class Frozen:
             status, body = self._ask(instance, "prepare", task.request, task.limits)
             if status != VALUE:
                 return _Prepared(refused=Answer(status, body, logs=self._wasi.logs()))
-            memory = _memory(instance)
-            now = memory.read(0, memory.size)
+            memory, before = _memory(instance), _memory(self._start_image)
             numbers = tuple(
                 (name, value)
                 for name, before in self._numbers.items()
                 if (value := instance.get_global(name)) != before
             )
-            grown = (len(now) - len(self._image)) // PAGE
-            return _Prepared(None, _changed(self._image, now), numbers, grown)
+            grown = (memory.size - before.size) // PAGE
+            return _Prepared(None, memory.changed(before), numbers, grown)
         except Stopped as stopped:
-            stopped.logs = self._wasi.logs()
+            stopped.logs = self._printed()
             raise
         finally:
             instance.close()
@@ -108,8 +106,7 @@ class Frozen:
         memory = _memory(instance)
         if prepared.grown:
             memory.grow(prepared.grown)
-        for at, content in prepared.pages:
-            memory.write(at, content)
+        memory.write_all(prepared.pages)
         for name, value in prepared.numbers:
             instance.set_global(name, value)
 
@@ -133,6 +130,12 @@ class Frozen:
             raise Stopped("OUTPUT_LIMIT", f"an answer of {size} bytes, limit {limits.output}")
         return _STATUS[status], memory.read(at + 5, size)
 
+    def _printed(self) -> tuple[str, ...]:
+        """What the policy printed, without the Go runtime's own account of a crash."""
+        lines = self._wasi.logs()
+        crash = (at for at, line in enumerate(lines) if line.startswith(_CRASH))
+        return lines[: next(crash, len(lines))]
+
     def _why(self, code: str, message: str) -> Stopped:
         """Go prints why it gives up, and then traps or exits."""
         said = next((line for line in self._wasi.logs() if "out of memory" in line), "")
@@ -143,19 +146,3 @@ def _memory(instance: Instance) -> Memory:
     if instance.memory is None:
         raise Stopped("GUEST_INVALID", "it exports no memory")
     return instance.memory
-
-
-def _changed(before: bytes, after: bytes) -> tuple[tuple[int, bytes], ...]:
-    """Return the runs of chunks in ``after`` that differ from ``before``, which may be shorter."""
-    runs: list[tuple[int, bytes]] = []
-    first: int | None = None
-    blank = bytes(_CHUNK)
-    for at in range(0, len(after) + _CHUNK, _CHUNK):
-        now = after[at : at + _CHUNK]
-        was = before[at : at + _CHUNK] or blank
-        if now and now != was:
-            first = at if first is None else first
-        elif first is not None:
-            runs.append((first, after[first:at]))
-            first = None
-    return tuple(runs)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import wasmtime
@@ -21,7 +21,7 @@ from wasmtime import Module
 from wasmtime import _ffi as ffi
 from wasmtime._instance import InstanceExports
 
-from attest.evaluate.host.settings import MAX_HOST_CALLS, MAX_TABLE, SETTINGS
+from attest.evaluate.host.settings import MAX_HOST_CALLS, MAX_TABLE, PAGE, SETTINGS
 from attest.evaluate.host.stopped import Stopped
 from attest.model.policy import Limits
 
@@ -34,6 +34,11 @@ _CODES = {
     wasmtime.TrapCode.OUT_OF_FUEL: ("OUT_OF_FUEL", "the fuel limit was reached"),
     wasmtime.TrapCode.ALLOCATION_TOO_LARGE: ("OUT_OF_MEMORY", "an allocation was too large"),
 }
+
+_CHUNK = 4_096
+_BLANK = (ctypes.c_char * PAGE)()
+_memcmp = ctypes.CDLL(None).memcmp
+_memcmp.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
 
 
 @functools.cache
@@ -92,6 +97,30 @@ class Memory:
         if pointer + len(content) > end:
             raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {pointer} do not fit")
         ctypes.memmove(base + pointer, content, len(content))
+
+    def write_all(self, runs: Iterable[tuple[int, bytes]]) -> None:
+        """Copy many runs in, each to its address; all must lie inside."""
+        base, end = self._window()
+        for at, content in runs:
+            if not 0 <= at <= end - len(content):
+                raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {at} do not fit")
+            ctypes.memmove(base + at, content, len(content))
+
+    def changed(self, before: Memory) -> tuple[tuple[int, bytes], ...]:
+        """Return the runs of bytes that differ from ``before``, a memory that may be smaller."""
+        (now, end), (was, was_end) = self._window(), before._window()
+        runs: list[tuple[int, int]] = []
+        for page in range(0, end, PAGE):
+            old = was + page if page < was_end else ctypes.addressof(_BLANK)
+            if not _memcmp(now + page, old, PAGE):
+                continue
+            for at in range(0, PAGE, _CHUNK):
+                if _memcmp(now + page + at, old + at, _CHUNK):
+                    first = page + at
+                    if runs and runs[-1][1] == first:
+                        first = runs.pop()[0]
+                    runs.append((first, page + at + _CHUNK))
+        return tuple((first, ctypes.string_at(now + first, last - first)) for first, last in runs)
 
     def grow(self, pages: int) -> None:
         """Add pages; raise ``Stopped`` OUT_OF_MEMORY when the limit does not allow it."""

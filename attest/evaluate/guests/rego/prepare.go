@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -144,10 +145,15 @@ func (p *program) compile(modules []*ast.Module, capabilities *ast.Capabilities)
 		WithCapabilities(capabilities).
 		WithEnablePrintStatements(true).
 		WithPathConflictsCheck(storage.NonEmpty(ctx, p.store, txn))
-	if p.compiler.Compile(named); p.compiler.Failed() {
-		return sourceProblem("POLICY_COMPILE", p.compiler.Errors)
+	if p.compiler.Compile(named); !p.compiler.Failed() {
+		return nil
 	}
-	return nil
+	for _, one := range p.compiler.Errors {
+		if strings.HasPrefix(one.Message, "conflicting rule for data path") {
+			return sourceProblem("DATA_CONFLICT", ast.Errors{one})
+		}
+	}
+	return sourceProblem("POLICY_COMPILE", p.compiler.Errors)
 }
 
 // arguments become `input.args`. Chainloop's contract always sets them, so that a document cannot

@@ -70,9 +70,9 @@ func sourceProblem(code string, err error) *problem {
 		return refuse(code, "%v", err)
 	}
 	lines := make([]string, 0, maxErrors)
-	for _, one := range all[:min(len(all), maxErrors)] {
+	for i, one := range all[:min(len(all), maxErrors)] {
 		line := one.Message
-		if len(all) > 1 && one.Location != nil {
+		if i > 0 && one.Location != nil {
 			line = fmt.Sprintf("%s:%d: %s", one.Location.File, one.Location.Row, line)
 		}
 		lines = append(lines, line)

@@ -1,0 +1,42 @@
+"""Our own guests: policy languages that ship with attest, built and frozen (`.ci/guests`)."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from attest.evaluate.host import cache
+from attest.evaluate.host.job import CompiledModule
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A language's reference implementation: its version, and the SHA-256 (hex) of its Wasm."""
+
+    name: str
+    version: str
+    digest: str
+
+    def compiled(self, progress: Callable[[str], None] | None = None) -> CompiledModule:
+        """Return its native code; the first time on a machine it is compiled, about 10 seconds."""
+        name = f"the {self.name.capitalize()} engine"
+        return cache.compiled(self.digest, self._wasm, name=name, progress=progress)
+
+    def _wasm(self) -> bytes:
+        import lzma
+
+        return lzma.decompress(_file(self.name, f"{self.name}.wasm.xz"))
+
+
+@functools.cache
+def guest(name: str) -> Guest:
+    """Return the guest that stands in ``attest/evaluate/guests/NAME``."""
+    facts = json.loads(_file(name, "guest.json"))
+    return Guest(name, facts["version"], facts["sha256"])
+
+
+def _file(guest_name: str, file: str) -> bytes:
+    return (Path(__file__).parents[1] / "guests" / guest_name / file).read_bytes()
