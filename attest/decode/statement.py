@@ -51,7 +51,7 @@ def parse(payload: bytes) -> Statement:
         if alias in document.value:
             raise DecodeError(_SHAPE, f"/{alias}: expected the spelling {name!r} alone")
     kind = document.at("_type")
-    if kind.value not in {V1, V01}:
+    if kind.value not in (V1, V01):
         raise kind.refuse(f"{V1} or {V01}")
     predicate_type = document.at("predicateType").text()
     predicate = document.at("predicate")

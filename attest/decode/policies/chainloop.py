@@ -1,0 +1,208 @@
+"""Chainloop's ``policy.yaml`` (chainloop, workflowcontract/v1/crafting_schema.proto, ``Policy``).
+
+Accepted unchanged; ``spec.engine`` is attest's own addition. An unknown field is refused, as
+Chainloop refuses it: it might be a condition that would go unheeded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from attest.decode.policies.fields import Fields
+from attest.decode.shape import Shape
+from attest.errors import DecodeError
+from attest.model.material import Kind
+from attest.model.policy import Input
+
+API_VERSIONS = ("chainloop.dev/v1", "workflowcontract.chainloop.dev/v1")
+CHAINLOOP_KINDS = (
+    "STRING",
+    "CONTAINER_IMAGE",
+    "SBOM_CYCLONEDX_JSON",
+    "SBOM_SPDX_JSON",
+    "JUNIT_XML",
+    "OPENVEX",
+    "CSAF_VEX",
+    "SARIF",
+    "HELM_CHART",
+    "EVIDENCE",
+    "ATTESTATION",
+    "CSAF_INFORMATIONAL_ADVISORY",
+    "CSAF_SECURITY_ADVISORY",
+    "CSAF_SECURITY_INCIDENT_RESPONSE",
+    "GITLAB_SECURITY_REPORT",
+    "ZAP_DAST_ZIP",
+    "BLACKDUCK_SCA_JSON",
+    "TWISTCLI_SCAN_JSON",
+    "GHAS_CODE_SCAN",
+    "GHAS_SECRET_SCAN",
+    "GHAS_DEPENDENCY_SCAN",
+    "JACOCO_XML",
+    "SLSA_PROVENANCE",
+    "CHAINLOOP_RUNNER_CONTEXT",
+    "CHAINLOOP_PR_INFO",
+    "CHAINLOOP_AI_AGENT_CONFIG",
+    "CHAINLOOP_AI_CODING_SESSION",
+    "GITLEAKS_JSON",
+    "OPENAPI_SPEC",
+    "ASYNCAPI_SPEC",
+    "GRAPHQL_SPEC",
+    "YELP_DETECT_SECRETS_BASELINE",
+    "SYSINTERNALS_SIGCHECK",
+    "SYSINTERNALS_ACCESSCHK",
+    "CERTCC_DRANZER",
+    "OSSF_SCORECARD_JSON",
+    "RADAMSA_REPORT",
+    "RADAMSA_CRASHES",
+    "TRUFFLEHOG_JSON",
+    "COBERTURA_XML",
+    "CHECKMARX_JSON",
+    "OVERSECURED_JSON",
+)
+"""Chainloop's material types that a policy may ask for (all but ARTIFACT)."""
+
+_KINDS = (*CHAINLOOP_KINDS, *(kind.value for kind in Kind if kind not in CHAINLOOP_KINDS))
+_NOT_POLICIES = ("PolicyGroup", "Contract")
+_FINDING_TYPES = ("VULNERABILITY", "SAST", "LICENSE_VIOLATION")
+_PHASES = ("INIT", "PUSH")
+_POLICY_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_INPUT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Code for one kind of material: exactly one of ``path``, ``embedded`` and ``ref``."""
+
+    kind: str | None
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One policy.yaml, read. ``auto_match`` is a script that nothing here runs."""
+
+    name: str
+    description: str | None
+    version: str | None
+    engine: str | None
+    scripts: tuple[Script, ...]
+    inputs: tuple[Input, ...]
+    auto_match: Script | None
+
+
+def is_declaration(document: Any) -> bool:
+    """Tell whether a YAML or JSON document means to be a Chainloop resource."""
+    if not isinstance(document, dict):
+        return False
+    version = document.get("apiVersion", document.get("api_version"))
+    if document.get("kind") == "Policy":
+        return bool(document.keys() & {"spec", "metadata"})
+    return document.get("kind") in _NOT_POLICIES and version in API_VERSIONS
+
+
+def read(document: dict[str, Any]) -> Declared:
+    """Check a declaration; raise `DecodeError` (POLICY_INVALID, POLICY_UNSUPPORTED)."""
+    kind = document.get("kind")
+    if kind in _NOT_POLICIES:
+        raise DecodeError("POLICY_UNSUPPORTED", f"/kind: expected Policy, seen {kind}")
+    top = Fields.of(document, "", ("apiVersion", "kind", "metadata", "spec"))
+    version = top.at("apiVersion")
+    if version.value not in API_VERSIONS:
+        raise version.refuse(" or ".join(API_VERSIONS))
+    metadata = Fields.of(
+        top.at("metadata").value,
+        "/metadata",
+        ("name", "description", "annotations", "organization", "findingType"),
+    )
+    spec = Fields.of(
+        top.at("spec").value,
+        "/spec",
+        ("path", "embedded", "type", "policies", "inputs", "autoMatch", "engine"),
+    )
+    _one_of(metadata.at("findingType"), _FINDING_TYPES)
+    return Declared(
+        name=_matching(metadata.at("name"), _POLICY_NAME),
+        description=metadata.at("description").optional_text(),
+        version=_annotation(metadata.at("annotations"), "version"),
+        engine=spec.at("engine").optional_text(),
+        scripts=_scripts(spec),
+        inputs=_inputs(spec.at("inputs")),
+        auto_match=_auto_match(spec.at("autoMatch")),
+    )
+
+
+def _scripts(spec: Fields) -> tuple[Script, ...]:
+    entries = spec.at("policies").items()
+    single = spec.at("path").value is not None or spec.at("embedded").value is not None
+    if single == bool(entries):
+        raise spec.place.refuse("either `policies` or one of `path` and `embedded`")
+    if single:
+        return (_script(spec, spec.at("type"), ("path", "embedded")),)
+    known = ("kind", "path", "embedded", "ref", "attestationPhases")
+    found = []
+    for entry in entries:
+        fields = Fields.of(entry.value, entry.pointer, known)
+        for phase in fields.at("attestationPhases").items():
+            _one_of(phase, _PHASES)
+        found.append(_script(fields, fields.at("kind"), ("path", "embedded", "ref")))
+    return tuple(found)
+
+
+def _script(fields: Fields, kind: Shape, sources: tuple[str, ...]) -> Script:
+    given = [source for source in sources if fields.at(source).value is not None]
+    if len(given) != 1:
+        raise fields.place.refuse(f"exactly one of {', '.join(sources)}")
+    _one_of(kind, _KINDS)
+    return Script(kind.value, given[0], fields.at(given[0]).text())
+
+
+def _auto_match(place: Shape) -> Script | None:
+    if place.value is None:
+        return None
+    sources = ("path", "embedded", "ref")
+    fields = Fields.of(place.value, place.pointer, sources)
+    return _script(fields, Shape(None, fields.place.code), sources)
+
+
+def _inputs(place: Shape) -> tuple[Input, ...]:
+    found: dict[str, Input] = {}
+    for entry in place.items():
+        fields = Fields.of(
+            entry.value, entry.pointer, ("name", "description", "required", "default")
+        )
+        name = _matching(fields.at("name"), _INPUT_NAME)
+        required, default = fields.at("required"), fields.at("default")
+        if required.value is not None and not isinstance(required.value, bool):
+            raise required.refuse("true or false")
+        if default.value is not None and not isinstance(default.value, str):
+            raise default.refuse("a string: put it in quotes")
+        if required.value and default.value is not None:
+            raise entry.refuse("either `required` or `default`")
+        if name in found:
+            raise entry.refuse(f"one input named {name!r}")
+        found[name] = Input(name, bool(required.value), default.value)
+    return tuple(found.values())
+
+
+def _annotation(place: Shape, name: str) -> str | None:
+    if place.value is None:
+        return None
+    for key, value in place.object().value.items():
+        if not isinstance(value, str):
+            raise place.at(key).refuse("a string: put it in quotes")
+    return place.at(name).optional_text()
+
+
+def _matching(place: Shape, pattern: re.Pattern[str]) -> str:
+    text = place.text()
+    if not pattern.fullmatch(text):
+        raise place.refuse(f"a name like {pattern.pattern}")
+    return text
+
+
+def _one_of(place: Shape, known: tuple[str, ...]) -> None:
+    if place.value is not None and place.value not in known:
+        raise place.refuse(f"one of {', '.join(sorted(known))}")

@@ -1,0 +1,128 @@
+"""OCI image manifests of policy artifacts (image-spec v1.1, manifest.md): from layers to files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from attest.decode.policies.archive import MAX_BYTES, MAX_MEMBERS, read_archive, too_large
+from attest.decode.policies.media import LAYERS, TITLE, Form
+from attest.decode.policies.paths import safe
+from attest.decode.shape import Shape
+from attest.errors import DecodeError
+from attest.model import strict_json
+from attest.model.digest import Digest
+from attest.model.policy import Claims, File
+
+MAX_MANIFEST = 4 << 20
+
+_CODE = "POLICY_BUNDLE_MALFORMED"
+_ANNOTATION = "org.opencontainers.image."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an artifact holds: its files, sorted by path, its claims, and its title if any."""
+
+    files: tuple[File, ...]
+    claims: Claims = Claims()
+    title: str | None = None
+
+
+def read_manifest(payload: bytes, blobs: Mapping[Digest, bytes]) -> Contents:
+    """Return the files in the layers that the manifest ``payload`` names.
+
+    Each layer is looked up in ``blobs`` by digest and hashed again. Raises `DecodeError`.
+    """
+    manifest = _parse(payload)
+    layers = manifest.at("layers").items()
+    if len(layers) > MAX_MEMBERS:
+        raise too_large(f"{len(layers):,} layers, at most {MAX_MEMBERS:,} are read")
+    files: dict[str, File] = {}
+    for layer in layers:
+        for file in _files(layer.object(), blobs):
+            if file.path in files:
+                raise DecodeError("POLICY_FILE_REFUSED", f"{file.path!r} is there twice")
+            files[file.path] = file
+    if len(files) > MAX_MEMBERS:
+        raise too_large(f"{len(files):,} files, at most {MAX_MEMBERS:,} are read")
+    if sum(len(file.content) for file in files.values()) > MAX_BYTES:
+        raise too_large(f"the files have more than {MAX_BYTES:,} bytes")
+    annotations = _annotations(manifest)
+    return Contents(
+        files=tuple(files[path] for path in sorted(files)),
+        claims=_claims(annotations),
+        title=annotations.get(TITLE),
+    )
+
+
+def _parse(payload: bytes) -> Shape:
+    if len(payload) > MAX_MANIFEST:
+        raise too_large(f"the manifest has {len(payload):,} bytes")
+    try:
+        manifest = Shape(strict_json.parse(payload), _CODE).object()
+    except ValueError as error:
+        raise DecodeError(_CODE, f"the manifest is not strict JSON: {error}") from None
+    if manifest.at("schemaVersion").value != 2:  # noqa: PLR2004  # image-spec: "MUST be 2"
+        raise manifest.at("schemaVersion").refuse("2")
+    return manifest
+
+
+def _files(layer: Shape, blobs: Mapping[Digest, bytes]) -> tuple[File, ...]:
+    media_type = layer.at("mediaType").text()
+    form = LAYERS.get(media_type)
+    if form is None:
+        raise DecodeError(
+            "LAYER_TYPE", f"{layer.pointer}/mediaType: {media_type[:200]!r} is not known"
+        )
+    content = _blob(layer, blobs)
+    if form is Form.ARCHIVE:
+        return read_archive(content)
+    title = _annotations(layer).get(TITLE)
+    if title is None and form is Form.FILE:
+        raise DecodeError(_CODE, f"{layer.pointer}/annotations: expected {TITLE}")
+    if form is Form.MANIFEST:
+        return (File(form.value, content),)
+    return (File(safe(title or form.value), content),)
+
+
+def _blob(layer: Shape, blobs: Mapping[Digest, bytes]) -> bytes:
+    try:
+        digest = Digest.parse(layer.at("digest").text())
+    except ValueError as error:
+        raise DecodeError(_CODE, f"{layer.pointer}/digest: {error}") from None
+    content = blobs.get(digest)
+    if content is None:
+        raise DecodeError("LAYER_DIGEST", f"{layer.pointer}: {digest} was not fetched")
+    if layer.at("size").value != len(content) or not digest.matches(content):
+        raise DecodeError(
+            "LAYER_DIGEST",
+            f"{layer.pointer}: expected {digest} of {layer.at('size').value} bytes, "
+            f"seen {Digest.of(content, digest.algorithm)} of {len(content)}",
+        )
+    return content
+
+
+def _annotations(place: Shape) -> dict[str, str]:
+    annotations = place.at("annotations")
+    if annotations.value is None:
+        return {}
+    found: dict[str, Any] = annotations.object().value
+    for key, value in found.items():
+        if not isinstance(value, str):
+            raise annotations.at(key).refuse("a string")
+    return found
+
+
+def _claims(annotations: Mapping[str, str]) -> Claims:
+    def claim(name: str) -> str | None:
+        return annotations.get(_ANNOTATION + name)
+
+    return Claims(
+        version=claim("version"),
+        revision=claim("revision"),
+        author=claim("authors"),
+        created=claim("created"),
+        description=claim("description"),
+    )

@@ -1,0 +1,182 @@
+"""Which policies a set of files holds. A file that is policy code is run or refused, never lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attest.decode.policies import chainloop, opa, strict_yaml
+from attest.decode.policies.paths import ending, safe, stem
+from attest.decode.policies.scripts import WASM_MAGIC, resolve
+from attest.errors import DecodeError
+from attest.model import strict_json
+from attest.model.digest import Digest
+from attest.model.policy import Claims, File, Policy
+
+_YAML = frozenset({".yaml", ".yml"})
+_UNSUPPORTED = frozenset({".cedar", ".cel", ".rbb"})
+"""Policy languages without an engine yet: leaving such a file out would lose a policy."""
+
+
+def policies_from(
+    files: Sequence[File], claims: Claims, *, name: str = "policy"
+) -> tuple[Policy, ...]:
+    """Return the policies in ``files``; raise `DecodeError` when there is none, or one is broken.
+
+    Every document that means to be a Chainloop Policy is one, for each of its scripts. Without any,
+    the Rego modules together are one policy called ``name``, and each Wasm module is one.
+    """
+    by_path = {safe(file.path): dataclasses.replace(file, path=safe(file.path)) for file in files}
+    if len(by_path) != len(files):
+        raise DecodeError("POLICY_FILE_REFUSED", "two files have the same path")
+    manifest = opa.read(tuple(by_path.values()))
+    documents = {path: _parse(file) for path, file in by_path.items() if _is_document(path)}
+    declared = {p: d for p, d in documents.items() if chainloop.is_declaration(d)}
+    data = tuple(
+        by_path[path]
+        for path in sorted(documents.keys() - declared.keys())
+        if not manifest.present or posixpath.basename(path) in opa.DATA_NAMES
+    )
+    for path in by_path:
+        if ending(path) in _UNSUPPORTED:
+            raise DecodeError("POLICY_UNSUPPORTED", f"{path}: no engine for {ending(path)} yet")
+    if declared:
+        found = _declared(declared, by_path, data, claims)
+    else:
+        found = _bare(by_path, manifest, data, claims, manifest.name or name)
+    if not found:
+        raise DecodeError("POLICY_BUNDLE_EMPTY", f"{len(files)} files, none of them a policy")
+    _check_names(found)
+    return found
+
+
+def _declared(
+    declared: dict[str, Any], files: dict[str, File], data: tuple[File, ...], claims: Claims
+) -> tuple[Policy, ...]:
+    found: list[Policy] = []
+    used: set[str] = set()
+    for path, document in sorted(declared.items()):
+        try:
+            read = chainloop.read(document)
+            scripts = [*read.scripts, *([read.auto_match] if read.auto_match else [])]
+            code = [resolve(script, path, at, files) for at, script in enumerate(scripts)]
+        except DecodeError as error:
+            error.where = error.where or path
+            raise
+        used.update(file.path for file in code)
+        about = dataclasses.replace(
+            claims,
+            version=read.version or claims.version,
+            description=read.description or claims.description,
+        )
+        names = _script_names(read)
+        for name, script, file in zip(names, read.scripts, code, strict=False):
+            policy = _policy(name, (file,), data, about)
+            found.append(
+                dataclasses.replace(
+                    policy,
+                    kinds=(script.kind,) if script.kind else (),
+                    inputs=read.inputs,
+                    engine=read.engine,
+                    chainloop=True,
+                )
+            )
+    _check_all_used(files, used)
+    return tuple(found)
+
+
+def _script_names(read: chainloop.Declared) -> list[str]:
+    """Name each script: the policy's own name alone when there is one script."""
+    if len(read.scripts) == 1:
+        return [read.name]
+    names = [f"{read.name}/{script.kind or 'any'}" for script in read.scripts]
+    counted: Counter[str] = Counter()
+    for at, name in enumerate(names):
+        counted[name] += 1
+        if counted[name] > 1:
+            names[at] = f"{name}/{counted[name]}"
+    return names
+
+
+def _check_all_used(files: dict[str, File], used: set[str]) -> None:
+    for path in sorted(files.keys() - used):
+        if _is_wasm(files[path]) or _is_rego(path):
+            raise DecodeError("POLICY_UNREFERENCED", f"no policy.yaml of the bundle names {path}")
+
+
+def _bare(
+    files: dict[str, File],
+    manifest: opa.Manifest,
+    data: tuple[File, ...],
+    claims: Claims,
+    name: str,
+) -> tuple[Policy, ...]:
+    modules = tuple(files[path] for path in sorted(files) if _is_rego(path))
+    found = []
+    if modules:
+        policy = _policy(name, modules, data, claims)
+        found.append(dataclasses.replace(policy, v0_compatible=manifest.v0))
+    wasm = [path for path in sorted(files) if _is_wasm(files[path])]
+    missing = sorted({module for module, _ in manifest.entrypoints} - set(wasm))
+    if missing:
+        raise DecodeError(
+            "POLICY_BUNDLE_MALFORMED", f"{opa.PATH} names {missing[0]!r}, which is not there"
+        )
+    shared = Counter([stem(path) for path in wasm] + [policy.name for policy in found])
+    for path in wasm:
+        called = stem(path) if shared[stem(path)] == 1 else path
+        entries = [entry for module, entry in manifest.entrypoints if module == path]
+        policy = _policy(called, (files[path],), data, claims)
+        if len(entries) > 1:
+            found.extend(
+                dataclasses.replace(policy, name=f"{called}/{entry}", entrypoint=entry)
+                for entry in entries
+            )
+        else:
+            found.append(dataclasses.replace(policy, entrypoint=entries[0] if entries else None))
+    return tuple(found)
+
+
+def _policy(name: str, code: tuple[File, ...], data: tuple[File, ...], claims: Claims) -> Policy:
+    return Policy(name=name, code=code, digest=_digest(code, data), data=data, claims=claims)
+
+
+def _digest(code: Iterable[File], data: Iterable[File]) -> Digest:
+    """Digest paths and contents; lengths keep a path from passing for a part of another line."""
+    parts = []
+    for role, files in (("code", code), ("data", data)):
+        for file in files:
+            content = Digest.of(file.content)
+            parts.append(f"{role} {len(file.path.encode())} {file.path} {content}\n")
+    return Digest.of("".join(parts).encode("utf-8"))
+
+
+def _check_names(policies: tuple[Policy, ...]) -> None:
+    name, count = Counter(policy.name for policy in policies).most_common(1)[0]
+    if count > 1:
+        raise DecodeError("POLICY_INVALID", f"{count} policies of the bundle are named {name!r}")
+
+
+def _parse(file: File) -> Any:
+    is_yaml = ending(file.path) in _YAML
+    try:
+        return strict_yaml.parse(file.content) if is_yaml else strict_json.parse(file.content)
+    except ValueError as error:
+        raise DecodeError(
+            "POLICY_BUNDLE_MALFORMED", f"{file.path}: {error}", where=file.path
+        ) from None
+
+
+def _is_document(path: str) -> bool:
+    return ending(path) in _YAML | {".json"} and path != opa.SIGNATURES
+
+
+def _is_rego(path: str) -> bool:
+    return ending(path) == ".rego" and not path.lower().endswith("_test.rego")
+
+
+def _is_wasm(file: File) -> bool:
+    return ending(file.path) == ".wasm" or file.content.startswith(WASM_MAGIC)
