@@ -9,6 +9,7 @@ from attest.reasons.fetch import FETCH
 from attest.reasons.gate import GATE
 from attest.reasons.reason import EXIT_PRECEDENCE, Reason
 from attest.reasons.report import REPORT
+from attest.reasons.sign import SIGN
 from attest.reasons.usage import USAGE
 from attest.reasons.verify import VERIFY
 
@@ -21,6 +22,7 @@ TABLES: dict[str, dict[str, Reason]] = {
     "engine": ENGINE,
     "gate": GATE,
     "report": REPORT,
+    "sign": SIGN,
 }
 REASONS: dict[str, Reason] = {
     code: reason for table in TABLES.values() for code, reason in table.items()
