@@ -55,7 +55,9 @@ def read(files: Sequence[File]) -> Manifest:
 
 def _is_v0(manifest: Shape) -> bool:
     version = manifest.at("rego_version")
-    if version.value is not None and str(version.value) not in {"0", "1"}:
+    if version.value is not None and (
+        type(version.value) is not int or version.value not in (0, 1)
+    ):
         raise version.refuse("0 or 1")
     per_file = manifest.at("file_rego_versions")
     if per_file.value:

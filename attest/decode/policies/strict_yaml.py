@@ -112,7 +112,7 @@ def _key(value: Any, holder: dict[str, Any], line: int, text: str | None) -> str
 
 def _scalar(event: Any) -> Any:
     text = event.value
-    if event.style is not None:  # quoted, or a block: always a string
+    if event.style:  # quoted, or a block: always a string
         return text
     if text in _WORDS:
         return _WORDS[text]
