@@ -108,7 +108,8 @@ def _source(table: Table, loading: Loading) -> Reference:
             raise refusal(pin, "CONFIG_VALUE", "only a policy in a file takes sha256 as a key")
         return source
     if pin is None:
-        raise refusal(node, "SOURCE_UNPINNED", f"the policy file {source} has no sha256")
+        hint = "Add the key `sha256:` beside `source:`."
+        raise refusal(node, "DIGEST_REQUIRED", f"the policy {source} has no sha256", hint=hint)
     return replace(source, digest=sha256(pin))
 
 

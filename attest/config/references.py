@@ -66,7 +66,10 @@ def _check_scheme(node: Node, written: str) -> None:
 
 def _check_tag(node: Node, place: Reference, loading: Loading) -> None:
     if place.tag is None:
-        raise refusal(node, "SOURCE_UNPINNED", f"{place} carries no digest")
+        raise refusal(node, "DIGEST_REQUIRED", f"{place} carries no digest")
     if not loading.allow_tag:
-        raise refusal(node, "TAG_UNPINNED", f"{place} names a tag and no digest")
+        hint = (
+            "Replace the tag by @sha256:HEX, or give --allow-tag, which is reported as weakening."
+        )
+        raise refusal(node, "TAG_UNPINNED", f"{place} names a tag and no digest", hint=hint)
     loading.weaken(node, "--allow-tag", f"{place} is whatever its tag points to at that moment")

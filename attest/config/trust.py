@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
@@ -22,8 +20,9 @@ from attest.config.nodes import (
     refusal,
     text,
 )
-from attest.config.patterns import OWNER_CLAIMS, PatternError, check_pattern
+from attest.config.patterns import OWNER_CLAIMS, pattern
 from attest.config.units import time
+from attest.errors import UsageError
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
     KEY_DEFAULTS,
@@ -42,9 +41,6 @@ MAX_ROOT = 4 << 20
 MAX_KEY = 64 << 10
 _MOST_PROOFS = 8
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_PEM = re.compile(
-    r"\s*-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)\n-----END PUBLIC KEY-----\s*"
-)
 _KEY_ONLY = ("key", "valid_from", "valid_until")
 _CERTIFICATE_ONLY = ("issuer", "identity", "claims")
 
@@ -103,17 +99,31 @@ def _named(node: Node) -> Mapping:
 def _roots(node: Node | None, loading: Loading) -> dict[str, Root]:
     if node is None:
         return {}
-    return {name: _root(one, loading) for name, one in _named(node).entries.items()}
+    return {name: _root(name, one, loading) for name, one in _named(node).entries.items()}
 
 
-def _root(node: Node, loading: Loading) -> Root:
+def _root(name: str, node: Node, loading: Loading) -> Root:
+    from attest.verify.root import parse_root
+
     table = Table(node, "root")
-    if table.one_of("builtin", "path") == "path":
-        return Root(loading.pinned(table, most=MAX_ROOT)[1])
-    if (pin := table.get("sha256")) is not None:
-        raise refusal(pin, "CONFIG_VALUE", "a built-in root takes no sha256; it is in the report")
+    builtin = table.one_of("builtin", "path") == "builtin"
+    root = _builtin_root(table, loading) if builtin else _pinned_root(table, loading)
+    try:
+        parse_root(name, root.content)
+    except UsageError as error:
+        raise refusal(node, error.code, error.message) from None
+    return root
+
+
+def _pinned_root(table: Table, loading: Loading) -> Root:
+    return Root(loading.pinned(table, most=MAX_ROOT)[1])
+
+
+def _builtin_root(table: Table, loading: Loading) -> Root:
     from attest.verify.builtin import BUILTIN_ROOTS, builtin_root
 
+    if (pin := table.get("sha256")) is not None:
+        raise refusal(pin, "CONFIG_VALUE", "a built-in root takes no sha256; it is in the report")
     name = choice(table.need("builtin"), BUILTIN_ROOTS)
     content = loading.files.setdefault(f"builtin:{name}", builtin_root(name))
     return Root(content, github=name == "github")
@@ -167,6 +177,8 @@ def _key_signer(name: str, table: Table, roots: dict[str, Root], loading: Loadin
 
 
 def _key(node: Node, loading: Loading) -> bytes:
+    from attest.verify.keys import WeakKeyError, load_pem
+
     table = Table(node, "key")
     if table.one_of("pem", "path") == "pem":
         if (pin := table.get("sha256")) is not None:
@@ -176,19 +188,12 @@ def _key(node: Node, loading: Loading) -> bytes:
     else:
         where = table.need("path")
         pem = loading.pinned(table, most=MAX_KEY)[1]
-    if not _is_public_key(pem):
-        problem = "expected exactly one PEM block, PUBLIC KEY"
-        hint = "Write the key as PEM SubjectPublicKeyInfo, e.g. with openssl pkey -pubout."
-        raise refusal(where, "CONFIG_VALUE", problem, hint=hint)
-    return pem
-
-
-def _is_public_key(pem: bytes) -> bool:
-    match = _PEM.fullmatch(pem.decode("latin-1").replace("\r\n", "\n"))
     try:
-        return bool(match and base64.b64decode(match[1].replace("\n", ""), validate=True))
-    except binascii.Error:
-        return False
+        load_pem(pem)
+    except ValueError as error:
+        code = "KEY_WEAK" if isinstance(error, WeakKeyError) else "KEY_MALFORMED"
+        raise refusal(where, code, str(error)) from None
+    return pem
 
 
 def _root_name(node: Node, roots: dict[str, Root]) -> str:
@@ -206,18 +211,20 @@ def _match(node: Node, *, issuer: bool = False, narrowed: bool = False) -> Match
     if not isinstance(node, Mapping):
         return Match(line(node))
     given = Table(node, "pattern").need("pattern")
-    pattern = line(given)
-    try:
-        check_pattern(pattern, issuer=issuer, narrowed=narrowed)
-    except PatternError as error:
-        raise refusal(given, error.code, error.message) from None
-    return Match(pattern, is_pattern=True)
+    return pattern(given, issuer=issuer, narrowed=narrowed)
 
 
 def _claims(node: Node | None) -> dict[str, str]:
+    from attest.verify.certificate import CLAIM_NAMES
+
     if node is None:
         return {}
-    return {name: line(value) for name, value in mapping(node).entries.items()}
+    table = mapping(node)
+    for name, where in table.keys.items():
+        if name not in CLAIM_NAMES:
+            problem = f"no certificate has such a claim{nearest(name, CLAIM_NAMES)}"
+            raise refusal(where, "CLAIM_UNKNOWN", problem)
+    return {name: line(value) for name, value in table.entries.items()}
 
 
 def _require(table: Table, default: Require, loading: Loading) -> Require:

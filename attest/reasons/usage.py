@@ -70,25 +70,10 @@ USAGE: dict[str, Reason] = {
         "The plan has neither a policy nor required evidence, so nothing could ever say yes.",
         "Add `policies:` or `evidence.required:`.",
     ),
-    "PATTERN_INVALID": Reason(
-        2,
-        "A pattern is malformed, or uses what could make matching take for ever.",
-        "Use literals, `.`, sets, groups, `|` and unnested quantifiers; escape a literal dot.",
-    ),
-    "PATTERN_TOO_WIDE": Reason(
-        2,
-        "A pattern for a signer would accept strangers.",
-        "Spell out the host, and the owner of the repository or the mail domain.",
-    ),
     "PLAN_DIGEST_MISMATCH": Reason(
         2,
         "The plan is not the one whose digest was given.",
         "Review what changed in the plan and its files, then update --plan-digest.",
-    ),
-    "ROOT_UNKNOWN": Reason(
-        2,
-        "A signer names a trust root that the plan does not define.",
-        "Define it under `trust.roots`, for example `public-good: {builtin: public-good}`.",
     ),
     "SIGNER_UNKNOWN": Reason(
         2,
@@ -99,16 +84,6 @@ USAGE: dict[str, Reason] = {
         2,
         "A size is malformed or out of range.",
         "Write sizes like 64KiB, 128MiB or 1GiB.",
-    ),
-    "SOURCE_UNPINNED": Reason(
-        2,
-        "A place whose content may change is named without a digest.",
-        "Add @sha256:HEX to it; for a policy in a file, add the key `sha256:`.",
-    ),
-    "TAG_UNPINNED": Reason(
-        2,
-        "A tag may point to something else tomorrow.",
-        "Replace the tag by @sha256:HEX, or give --allow-tag, which is reported as weakening.",
     ),
     "TRUST_EMPTY": Reason(
         2,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from attest.model.digest import Digest
+from attest.verify.builtin import builtin_root
 from tests.config.plans import HEX, KEY, NOW, load, plan_text, policy_with, refused
 
 ALLOWED = plan_text(more="allow_at: true\n")
@@ -48,7 +49,8 @@ def test_it_covers_the_bytes_and_the_names_of_pinned_files(tmp_path: Path) -> No
 def test_it_covers_builtin_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trust = f"trust: {{roots: {{r: {{builtin: github}}}}, signers: {{rel: {{{KEY}}}}}}}\n"
     before = load(tmp_path, plan_text(trust=trust)).digest
-    monkeypatch.setattr("attest.verify.builtin.builtin_root", lambda _: b"another root")
+    other = builtin_root("staging")
+    monkeypatch.setattr("attest.verify.builtin.builtin_root", lambda _: other)
     assert load(tmp_path, plan_text(trust=trust)).digest != before
 
 

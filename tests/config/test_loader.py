@@ -14,6 +14,7 @@ from attest.config import load_plan
 from attest.config.loader import MAX_PLAN
 from attest.errors import AttestError, UsageError
 from attest.model.verdict import Severity
+from attest.reasons import REASONS, TABLES
 from attest.reasons.usage import USAGE
 from tests.config.plans import (
     EVIDENCE,
@@ -217,9 +218,14 @@ def test_arbitrary_values_raise_nothing_but_refusals(
     try:
         load(tmp_path, text)
     except AttestError as error:
-        assert error.code in USAGE  # noqa: PT017  # a plan may also be accepted
+        assert error.code in REASONS  # noqa: PT017  # a plan may also be accepted
 
 
 def test_every_usage_code_has_a_test() -> None:
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [code for code in USAGE if f'"{code}"' not in tests] == []
+
+
+def test_no_other_stage_has_a_code_of_this_table() -> None:
+    others = {code for stage, table in TABLES.items() if stage != "usage" for code in table}
+    assert others.isdisjoint(USAGE)

@@ -31,10 +31,10 @@ def test_places(tmp_path: Path, source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "code"),
     [
-        ("oci:h/r", "SOURCE_UNPINNED"),
-        ("oci-layout:d", "SOURCE_UNPINNED"),
-        ("https://h/x", "SOURCE_UNPINNED"),
-        ("http://h/x", "SOURCE_UNPINNED"),
+        ("oci:h/r", "DIGEST_REQUIRED"),
+        ("oci-layout:d", "DIGEST_REQUIRED"),
+        ("https://h/x", "DIGEST_REQUIRED"),
+        ("http://h/x", "DIGEST_REQUIRED"),
         ("oci:h/r:latest", "TAG_UNPINNED"),
         ("oci-layout:d:v1", "TAG_UNPINNED"),
         ("oci:h/r@sha256:abc", "DIGEST_INVALID"),
@@ -60,7 +60,7 @@ def test_an_allowed_tag_is_listed_as_weakening(tmp_path: Path) -> None:
     plan = load(tmp_path, with_source("oci:h/r:latest"), allow_tag=True)
     assert plan.sources[0].source.tag == "latest"
     assert [(w.option, w.where) for w in plan.weakened] == [("--allow-tag", "evidence.sources[0]")]
-    refused(tmp_path, with_source("oci:h/r"), "SOURCE_UNPINNED", allow_tag=True)
+    refused(tmp_path, with_source("oci:h/r"), "DIGEST_REQUIRED", allow_tag=True)
 
 
 def test_a_pinned_tag_needs_no_permission(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_subjects_of_plan_and_command_line(tmp_path: Path) -> None:
         ("sha1:" + "a" * 40, "DIGEST_INVALID"),
         ("gitCommit:" + "a" * 40, "DIGEST_INVALID"),
         ("dir:dist", "CONFIG_VALUE"),
-        ("oci:h/r", "SOURCE_UNPINNED"),
+        ("oci:h/r", "DIGEST_REQUIRED"),
         ("oci:h/r:1", "TAG_UNPINNED"),
         ("", "CONFIG_VALUE"),
         ("a\nb", "CONFIG_VALUE"),

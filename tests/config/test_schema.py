@@ -18,13 +18,19 @@ from attest.config.policies import ENGINES
 from attest.config.references import LATER
 from attest.model.material import Kind
 from attest.model.verdict import Severity
-from attest.verify.builtin import BUILTIN_ROOTS
+from attest.verify.builtin import BUILTIN_ROOTS, builtin_root
 from tests.config.plans import HEAD, HEX, PEM, load, plan_text, refused
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "schemas" / "attest.schema.json").read_text())
 GUIDE = (DOCS / "attest-yaml.md").read_text()
 SMALLEST, FULL = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+CONTENTS = {
+    "keys/release.pub": PEM.encode(),
+    "keys/rel.pub": PEM.encode(),
+    "trust/root.json": builtin_root("public-good"),
+    "kev.json": b"{}",
+}
 UNENFORCED = {"$ref": "#/$defs/unsupported"}
 
 # INTERFACE, "attest.yaml … and in full"; what stands for a value is filled in.
@@ -77,11 +83,10 @@ allow_at: false
 
 def filled(text: str, folder: Path) -> str:
     """Make the files that ``text`` pins, and put their digests where it says HEX."""
-    for path in ("keys/release.pub", "keys/rel.pub", "trust/root.json", "kev.json"):
+    for path, content in CONTENTS.items():
         (folder / path).parent.mkdir(exist_ok=True)
-        content = PEM if path.endswith(".pub") else "{}"
-        (folder / path).write_text(content)
-        pin = hashlib.sha256(content.encode()).hexdigest()
+        (folder / path).write_bytes(content)
+        pin = hashlib.sha256(content).hexdigest()
         text = text.replace(f"path: {path}, sha256: HEX", f"path: {path}, sha256: {pin}")
     return text.replace("HEX", HEX)
 

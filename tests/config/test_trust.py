@@ -17,6 +17,7 @@ from attest.model.trust import (
     Match,
     Require,
 )
+from attest.verify.builtin import builtin_root
 from tests.config.plans import HEX, KEY, PEM, load, plan_text, refused, signer_with
 
 CERTIFICATE = "root: r, issuer: https://i.corp, identity: a@b.corp"
@@ -57,7 +58,8 @@ def test_a_pattern_is_marked_as_one(tmp_path: Path) -> None:
         ("root: r, issuer: https://i.corp, identity: [a@b]", "CONFIG_TYPE"),
         (CERTIFICATE + ", valid_until: 2027-01-01", "CONFIG_VALUE"),
         (CERTIFICATE + ", claims: [x]", "CONFIG_TYPE"),
-        (CERTIFICATE + ", claims: {a: [b]}", "CONFIG_TYPE"),
+        (CERTIFICATE + ", claims: {build_trigger: [b]}", "CONFIG_TYPE"),
+        (CERTIFICATE + ", claims: {source_repository_url: b}", "CLAIM_UNKNOWN"),
         (CERTIFICATE + ", identty: x", "CONFIG_UNKNOWN_KEY"),
         (CERTIFICATE + ", require: {tlogs: 1}", "CONFIG_UNKNOWN_KEY"),
         (CERTIFICATE + ", require: {sct: 1}", "CONFIG_TYPE"),
@@ -82,11 +84,11 @@ def test_a_pattern_is_marked_as_one(tmp_path: Path) -> None:
         ("key: {path: k.pub, sha256: abc}", "DIGEST_INVALID"),
         (f"key: {{pem: x, sha256: {HEX}}}", "CONFIG_VALUE"),
         ("key: {pem: x, path: k.pub}", "CONFIG_VALUE"),
-        ("key: {pem: x}", "CONFIG_VALUE"),
-        ('key: {pem: "' + (PEM + PEM).replace("\n", "\\n") + '"}', "CONFIG_VALUE"),
+        ("key: {pem: x}", "KEY_MALFORMED"),
+        ('key: {pem: "' + (PEM + PEM).replace("\n", "\\n") + '"}', "KEY_MALFORMED"),
         ('key: {pem: "' + PEM.replace("PUBLIC", "PRIVATE").replace("\n", "\\n") + '"}',
-         "CONFIG_VALUE"),
-        ('key: {pem: "' + PEM.replace("uE=", "uE").replace("\n", "\\n") + '"}', "CONFIG_VALUE"),
+         "KEY_MALFORMED"),
+        ('key: {pem: "' + PEM.replace("uE=", "uE").replace("\n", "\\n") + '"}', "KEY_MALFORMED"),
     ],
 )  # fmt: skip
 def test_refused_signers(tmp_path: Path, keys: str, code: str) -> None:
@@ -111,8 +113,9 @@ def test_only_the_github_root_needs_no_issuer_and_states_its_own_proof(tmp_path:
 
 
 def test_a_github_root_given_as_a_file_has_no_privileges(tmp_path: Path) -> None:
-    (tmp_path / "root.json").write_bytes(b"{}")
-    roots = f"github: {{path: root.json, sha256: {hash_of('{}')}}}"
+    content = builtin_root("github")
+    (tmp_path / "root.json").write_bytes(content)
+    roots = f"github: {{path: root.json, sha256: {hash_of(content.decode())}}}"
     keys = "root: github, identity: a@b.corp"
     refused(tmp_path, signer_with(keys, roots=roots), "CONFIG_MISSING_KEY")
     plan = load(tmp_path, signer_with(keys + ", issuer: https://i.corp", roots=roots))
@@ -212,3 +215,17 @@ def test_an_empty_table_of_signers_is_refused(tmp_path: Path) -> None:
 def test_names_of_signers_are_plain(tmp_path: Path) -> None:
     trust = f"trust: {{signers: {{'a b': {{{KEY}}}}}}}\n"
     refused(tmp_path, plan_text(trust=trust), "CONFIG_VALUE")
+
+
+def test_a_root_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "root.json").write_bytes(b"{}")
+    roots = f"r: {{path: root.json, sha256: {hash_of('{}')}}}"
+    error = refused(tmp_path, signer_with(CERTIFICATE, roots=roots), "ROOT_MALFORMED")
+    assert error.message.startswith("trust.roots.r (")
+
+
+def test_an_unknown_claim_is_told_the_nearest(tmp_path: Path) -> None:
+    keys = CERTIFICATE + ", claims: {source_repository_url: x}"
+    assert (
+        "'source_repository_uri'" in refused(tmp_path, signer_with(keys), "CLAIM_UNKNOWN").message
+    )
