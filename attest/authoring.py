@@ -13,7 +13,7 @@ from attest.evaluate import Evaluator, Settings
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
 from attest.model.material import Problem
-from attest.model.policy import Arguments, File, Limits, Policy, PolicyBundle
+from attest.model.policy import Arguments, Claims, File, Limits, Policy, PolicyBundle
 from attest.model.trust import Trust
 from attest.model.verdict import Decision, Engine, Outcome
 from attest.verify import Verifier
@@ -46,7 +46,7 @@ def one_policy(source: bytes | PolicyBundle, kind: str | None) -> Policy:
     """Return the one policy meant; raise POLICY_AMBIGUOUS when ``kind`` leaves several."""
     if isinstance(source, bytes):
         name = "policy.wasm" if source.startswith(WASM_MAGIC) else "policy.rego"
-        found = policies.policies_from([File(name, source)], policies.NO_CLAIMS)
+        found = policies.policies_from([File(name, source)], Claims())
     else:
         found = source.policies
     fitting = [p for p in found if kind is None or not p.kinds or kind in p.kinds]

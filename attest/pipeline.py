@@ -2,8 +2,8 @@
 
     Plan -> targets, evidence, policies -> judgements -> Report
 
-Data flows one way. Each arrow is one function of `attest.steps` (fetch, verify and read one noun) or
-of `attest.aggregate` (what the answers mean together). Leaves raise; only here does a failure
+Data flows one way. Each arrow is one function of `attest.steps` (fetch, verify and read one noun)
+or of `attest.aggregate` (what the answers mean together). Leaves raise; only here does a failure
 become the problem of one item instead of the end of the run.
 """
 
