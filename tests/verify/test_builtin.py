@@ -1,0 +1,59 @@
+"""The built-in trust roots: their bytes, and that reading them runs no foreign code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attest.errors import UsageError
+from attest.model.digest import Digest
+from attest.verify import BUILTIN_ROOTS, builtin_root
+from attest.verify.root import parse_root
+
+GITHUB = "484cdfe1a7c65479c5ba2a22193d1be90f0020db1997de696ab207434c62fbb7"
+VECTORS = Path(__file__).resolve().parents[2].parent / "shared" / "vectors" / "roots"
+
+
+@pytest.mark.parametrize("name", BUILTIN_ROOTS)
+def test_each_parses(name: str) -> None:
+    assert parse_root(name, builtin_root(name)).authorities
+
+
+def test_github_is_the_pinned_one() -> None:
+    content = builtin_root("github")
+    assert Digest.of(content) == Digest("sha256", GITHUB)
+    readme = Path(__file__).resolve().parents[2] / "attest" / "verify" / "data" / "README.md"
+    assert GITHUB in readme.read_text(encoding="utf-8")
+    windows = [authority.window for authority in parse_root("github", content).authorities]
+    assert len(windows) == 6
+
+
+@pytest.mark.parametrize("name", BUILTIN_ROOTS)
+def test_each_is_the_published_one(name: str) -> None:
+    published = VECTORS / f"{name}.json"
+    if not published.exists():
+        pytest.skip("the public vectors are not beside the repository")
+    assert builtin_root(name) == published.read_bytes()
+
+
+def test_an_unknown_name() -> None:
+    with pytest.raises(UsageError, match="public-good") as refusal:
+        builtin_root("../../etc/passwd")
+    assert refusal.value.code == "ROOT_UNKNOWN"
+
+
+def test_nothing_heavy_is_imported() -> None:
+    """Only a bundle with a timestamp needs `rfc3161_client`, and nothing needs sigstore's code."""
+    program = (
+        "import sys, attest.verify as v; v.builtin_root('public-good');"
+        "print(sorted({m.split('.')[0] for m in sys.modules}"
+        " & {'rfc3161_client', 'pydantic', 'requests', 'tuf', 'rich', 'yaml'}),"
+        " 'sigstore.verify' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[] False"
