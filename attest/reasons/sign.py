@@ -14,7 +14,7 @@ SIGN: dict[str, Reason] = {
     "SIGNING_KEY_MALFORMED": Reason(
         2,
         "The signing key is not one PEM private key.",
-        "Give a PEM block 'PRIVATE KEY' or 'ENCRYPTED PRIVATE KEY' (PKCS #8).",
+        "Give PKCS #8: openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out key.pem",
     ),
     "SIGNING_KEY_WEAK": Reason(
         2,

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from attest.signing.signature import PrivateKey, hash_for, public_der
+from attest.signing.signature import PrivateKey, PublicKey, hash_for, public_der
 from attest.testing.keys import KeyType, derive
 
 
@@ -45,7 +45,7 @@ def certificate_authority(seed: str, name: str, window: tuple[datetime, datetime
     root = _root(seed, f"{name} root", window, path_length=1)
     key = derive(seed, f"{name} intermediate", KeyType.P384)
     builder = (
-        certificate_builder(_name(f"{name} intermediate"), key, root, window)
+        certificate_builder(_name(f"{name} intermediate"), key.public_key(), root, window)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(key_usage(signs=False, issues=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
@@ -58,7 +58,7 @@ def timestamp_authority(seed: str, name: str, window: tuple[datetime, datetime])
     root = _root(seed, f"{name} root", window, path_length=0)
     key = derive(seed, name)
     builder = (
-        certificate_builder(_name(name), key, root, window)
+        certificate_builder(_name(name), key.public_key(), root, window)
         .add_extension(key_usage(), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     )
@@ -67,7 +67,7 @@ def timestamp_authority(seed: str, name: str, window: tuple[datetime, datetime])
 
 def certificate_builder(
     subject: x509.Name,
-    key: PrivateKey,
+    public: PublicKey,
     issuer: Authority,
     window: tuple[datetime, datetime],
 ) -> x509.CertificateBuilder:
@@ -76,7 +76,6 @@ def certificate_builder(
     The serial number follows from the contents: there is no counter whose state could matter.
     """
     start, end = window
-    public = key.public_key()
     seen = f"{subject.rfc4514_string()}\0{start}\0{end}".encode() + public_der(public)
     return (
         x509.CertificateBuilder()

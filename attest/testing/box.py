@@ -85,7 +85,7 @@ class PrivateSigstore:
         key = derive(self.seed, f"{identity}\0{issuer}\0{start}", knobs.key_type)
         certificate = fulcio.issue(
             Holder(identity, issuer, claims or {}),
-            key,
+            key.public_key(),
             (start, start + lifetime),
             knobs.authority or self.authority,
             knobs.ct_log or self.ct_log,

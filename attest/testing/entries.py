@@ -53,8 +53,11 @@ def hashedrekord(signing: Signing, message: bytes, signature: bytes) -> dict[str
     }
 
 
-def dsse(signing: Signing, envelope: dict[str, Any]) -> dict[str, Any]:
-    """Return Rekor v1's entry for a DSSE envelope (rekor, dsse 0.0.1)."""
+def dsse(envelope: dict[str, Any], verifier: str) -> dict[str, Any]:
+    """Return Rekor v1's entry for a DSSE envelope (rekor, dsse 0.0.1).
+
+    ``verifier`` is the base64 of the signer's PEM.
+    """
     return {
         "apiVersion": "0.0.1",
         "kind": "dsse",
@@ -62,8 +65,7 @@ def dsse(signing: Signing, envelope: dict[str, Any]) -> dict[str, Any]:
             "envelopeHash": _sha256(canonical(envelope)),
             "payloadHash": _sha256(base64.b64decode(envelope["payload"])),
             "signatures": [
-                {"signature": each["sig"], "verifier": b64(signing.pem)}
-                for each in envelope["signatures"]
+                {"signature": each["sig"], "verifier": verifier} for each in envelope["signatures"]
             ],
         },
     }

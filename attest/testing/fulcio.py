@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from attest.signing.signature import PrivateKey
+from attest.signing.signature import PrivateKey, PublicKey
 from attest.testing import ct, der
 from attest.testing.authority import Authority, certificate_builder, key_usage
 from attest.testing.keys import KeyType
@@ -84,17 +84,17 @@ class Holder:
 
 def issue(
     holder: Holder,
-    key: PrivateKey,
+    public: PublicKey,
     window: tuple[datetime, datetime],
     authority: Authority,
     ct_log: ct.CtLog,
     knobs: CertificateKnobs,
 ) -> x509.Certificate:
-    """Return a certificate over ``key`` for ``holder``, valid in ``window`` (both ends included).
+    """Return a certificate over ``public`` for ``holder``, valid in ``window``.
 
     The certificate authority and the log are the ones given, whatever ``knobs`` say of them.
     """
-    builder = certificate_builder(x509.Name([]), key, authority, window)
+    builder = certificate_builder(x509.Name([]), public, authority, window)
     builder = builder.add_extension(key_usage(signs=knobs.signs), critical=True)
     if knobs.usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(knobs.usages), critical=False)

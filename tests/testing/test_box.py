@@ -66,7 +66,7 @@ def test_every_kind_of_leaf_key(box: PrivateSigstore, kind: KeyType, version: in
 @pytest.mark.parametrize("kind", KeyType)
 @pytest.mark.parametrize("tlog", [True, False])
 def test_every_kind_of_managed_key(box: PrivateSigstore, kind: KeyType, *, tlog: bool) -> None:
-    pair = box.key_pair("release", kind)
+    pair = box.key_pair("k", kind)
     bundle = box.sign_statement(STATEMENT, key=pair, tlog=tlog, timestamp=tlog)
     require = Require(tlog=int(tlog), sct=0, timestamp=int(tlog))
     assert verified(box, bundle, key=pair, require=require).payload == STATEMENT

@@ -28,6 +28,8 @@ from attest.testing import (
 )
 from tests.testing.checks import NOW
 
+QUICK = [kind for kind in KeyType if kind is not KeyType.RSA2048]
+
 
 @given(st.integers(min_value=0, max_value=2**200))
 @settings(derandomize=True, max_examples=50)
@@ -118,8 +120,8 @@ def test_private_halves_are_not_shown(box: PrivateSigstore) -> None:
 
 
 def test_kinds_of_key_are_not_related(box: PrivateSigstore) -> None:
-    pems = {box.key_pair(name, kind).public_pem for name in ("a", "b") for kind in KeyType}
-    assert len(pems) == 2 * len(KeyType)
+    pems = {box.key_pair(name, kind).public_pem for name in ("a", "b") for kind in QUICK}
+    assert len(pems) == 2 * len(QUICK)
 
 
 def test_editing() -> None:
