@@ -110,11 +110,7 @@ def _manifest(document: dict[str, Any], media_type: str) -> Manifest:
     stated = document.get("subject")
     subject = None if stated is None else _descriptor(stated, "subject")
     if media_type in INDEXES:
-        if "layers" in document:
-            raise _MalformedError("an index has no layers")
         return Manifest(media_type, manifests=_descriptors(document, "manifests"), subject=subject)
-    if "manifests" in document:
-        raise _MalformedError("an image manifest has no manifests")
     return Manifest(
         media_type,
         config=_descriptor(document.get("config"), "config"),

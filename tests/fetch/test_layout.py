@@ -322,6 +322,32 @@ def test_more_attached_than_the_limits_allow_is_no_shorter_list(folder: Path) ->
         assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
 
 
+def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    made.add_manifest([Layer(REGO, "text/x-rego")])
+    made.attach_by_tag(digest, b"1")
+    made.attach_by_tag(digest, b"2")
+    made.write(folder)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True, limits=FetchLimits(referrers=3)).referrers(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+    assert len(found_in(folder, digest)) == 2
+
+
+def test_an_attachment_over_the_limit_is_refused_unread(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    made.add_manifest([Layer(b"333", kind), Layer(b"4444", kind)], subject=digest)
+    made.write(folder)
+    for limits in (FetchLimits(total=6), FetchLimits(blob=3)):
+        found = Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
+        assert [each.problem.code for each in found if isinstance(each, Refusal)] == [
+            "BLOB_TOO_LARGE"
+        ]
+
+
 def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
     made = Layout()
     digest = made.add_manifest([])

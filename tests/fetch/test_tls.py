@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -115,6 +116,14 @@ def test_a_slow_server_is_held_to_the_deadline(server: Server, trusted: None) ->
 
     server.routes["/p.rego"] = slow_head
     refused_with("FETCH_TIMEOUT", 5, server)
+
+
+def test_a_server_that_never_shakes_hands(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"//127.0.0.1:{silent.getsockname()[1]}/p.rego"
+        with Fetcher(offline=False, limits=SLOW) as fetcher, pytest.raises(FetchError) as refused:
+            fetcher.policy(Reference("https", place, Digest.of(REGO)))
+    assert_code(refused, "FETCH_TIMEOUT", 5)
 
 
 def test_a_redirect_does_not_leave_https(server: Server, trusted: None, home: Path) -> None:
