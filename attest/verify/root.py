@@ -45,16 +45,15 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A certificate or timestamp authority: its chain, root last, and when it is trusted."""
+    """A certificate or timestamp authority: its chain, root last, and when it is trusted.
+
+    ``digests`` are the SHA-256 of every certificate of the chain, and of every key in it.
+    """
 
     name: str
     chain: tuple[x509.Certificate, ...] = field(repr=False)
     window: Window
-
-    @property
-    def digests(self) -> tuple[Digest, ...]:
-        """The SHA-256 of every certificate of the chain."""
-        return tuple(Digest.of(one.public_bytes(Encoding.DER)) for one in self.chain)
+    digests: tuple[Digest, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +131,20 @@ def _authority(item: Field) -> Authority:
     chain = item["certChain"].each("certificates", limit=MAX_CHAIN)
     if not chain:
         raise MalformedError(f"{item.path}.certChain is empty")
-    return Authority(_title(item), tuple(_certificate(one) for one in chain), _window(item))
+    certificates, digests = [], []
+    for one in chain:
+        certificate, key = _certificate(one)
+        certificates.append(certificate)
+        digests += [Digest.of(certificate.public_bytes(Encoding.DER)), key.digest]
+    return Authority(_title(item), tuple(certificates), _window(item), tuple(digests))
 
 
-def _certificate(item: Field) -> x509.Certificate:
+def _certificate(item: Field) -> tuple[x509.Certificate, Key]:
     try:
         certificate = x509.load_der_x509_certificate(item["rawBytes"].base64())
-        Key.of(certificate.public_key())
+        return certificate, Key.of(certificate.public_key())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise MalformedError(f"{item.path}: {error}") from None
-    return certificate
 
 
 def _title(item: Field) -> str:

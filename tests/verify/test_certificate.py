@@ -36,7 +36,9 @@ def _leaf(knobs: CertificateKnobs = PLAIN, claims: Mapping[str, str] | None = No
 
 def _with(*extensions: tuple[str, bytes]) -> bytes:
     """Return a certificate with raw extensions below Fulcio's arc."""
-    builder = certificate_builder(x509.Name([]), derive("s", "k"), BOX.authority, WINDOW)
+    builder = certificate_builder(
+        x509.Name([]), derive("s", "k").public_key(), BOX.authority, WINDOW
+    )
     for arc, raw in extensions:
         oid = x509.ObjectIdentifier(f"{FULCIO}.{arc}")
         builder = builder.add_extension(x509.UnrecognizedExtension(oid, raw), critical=False)
@@ -154,7 +156,7 @@ def test_a_weak_key() -> None:
 
 def _weak() -> bytes:
     key = ec.derive_private_key(7, ec.SECP256K1())
-    builder = certificate_builder(x509.Name([]), key, BOX.authority, WINDOW)
+    builder = certificate_builder(x509.Name([]), key.public_key(), BOX.authority, WINDOW)
     return der_of(BOX.authority.sign(builder))
 
 

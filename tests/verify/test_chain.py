@@ -48,7 +48,7 @@ def _intermediate(*extensions: x509.ExtensionType, window: tuple[int, int] = (-9
     key = derive("attest", "another intermediate")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "another intermediate")])
     start, end = (NOW + timedelta(days=day) for day in window)
-    builder = certificate_builder(name, key, root, (start, end)).add_extension(
+    builder = certificate_builder(name, key.public_key(), root, (start, end)).add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
     builder = builder.add_extension(key_usage(signs=False, issues=True), critical=True)
@@ -176,7 +176,7 @@ def test_github_gets_a_hint() -> None:
         ]
     )
     root = Authority(derive("attest", "fulcio root", KeyType.P384), BOX.authority.chain[-1])
-    builder = certificate_builder(name, BOX.authority.key, root, (NOW, NOW + LIFETIME))
+    builder = certificate_builder(name, BOX.authority.key.public_key(), root, (NOW, NOW + LIFETIME))
     github = Authority(BOX.authority.key, root.sign(builder))
     leaf = _leaf(CertificateKnobs(authority=github))
     with pytest.raises(VerificationError) as refusal:

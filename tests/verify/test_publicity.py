@@ -1,0 +1,197 @@
+"""Times and log entries by the word of a trust root: none is left out, none counts twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from attest.errors import VerificationError
+from attest.model.trust import LogEntry, ProvenTime, Require
+from attest.testing import (
+    BundleKnobs,
+    LogKnobs,
+    RootKnobs,
+    TimestampKnobs,
+    Window,
+    edit,
+    read,
+    remove,
+)
+from attest.verify.publicity import Publicity
+from tests.verify.setting import AT, BOX, CI, NOW, OTHER_BOX, SECOND, STATEMENT, refused, verify
+
+DAY = timedelta(days=1)
+PAST, FUTURE = Window(NOW - 9 * DAY, NOW - DAY), Window(NOW + DAY, NOW + 9 * DAY)
+V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
+V02 = "application/vnd.dev.sigstore.bundle+json;version=0.2"
+ENTRY = "/verificationMaterial/tlogEntries/0"
+STAMPS = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps"
+
+
+def _sign(
+    log: LogKnobs | None = None,
+    *,
+    tlog: bool = True,
+    timestamp: bool = True,
+    media_type: str = "",
+    stamp: TimestampKnobs | None = None,
+) -> bytes:
+    knobs = BundleKnobs(log=log or LogKnobs(), timestamp=stamp or TimestampKnobs())
+    if media_type:
+        knobs = replace(knobs, media_type=media_type)
+    return BOX.sign_statement(STATEMENT, tlog=tlog, timestamp=timestamp, knobs=knobs)
+
+
+def test_log_and_authority_both_prove_the_time() -> None:
+    verified = verify(_sign())
+    assert [(time.source, time.time, time.authority) for time in verified.times] == [
+        ("tlog", NOW, "rekor.attest.test"),
+        ("tsa", NOW, "tsa.attest.test"),
+    ]
+    entry = verified.log_entries[0]
+    assert (entry.log, entry.kind, entry.integrated_at) == ("rekor.attest.test", "dsse 0.0.1", NOW)
+
+
+def test_a_v2_log_proves_no_time() -> None:
+    verified = verify(_sign(LogKnobs(version=2)))
+    assert [time.source for time in verified.times] == ["tsa"]
+    assert verified.log_entries[0].integrated_at is None
+    assert refused(_sign(LogKnobs(version=2), timestamp=False)).code == "TIMESTAMP_MISSING"
+
+
+def test_the_time_of_a_log_counts_only_under_its_promise() -> None:
+    bundle = _sign(LogKnobs(promise=False), timestamp=False)
+    assert read(bundle, ENTRY + "/integratedTime")
+    assert refused(bundle).code == "TIMESTAMP_MISSING"
+
+
+def test_what_is_required_and_missing() -> None:
+    assert refused(_sign(tlog=False)).code == "TLOG_MISSING"
+    assert refused(_sign(tlog=False, timestamp=False)).code == "TLOG_MISSING"
+    no_log = replace(CI, require=Require(tlog=0, sct=1, timestamp=1))
+    assert refused(_sign(tlog=False, timestamp=False), no_log).code == "TIMESTAMP_MISSING"
+    assert verify(_sign(tlog=False), no_log).times[0].source == "tsa"
+
+
+def test_one_voice_counts_once() -> None:
+    assert verify(_sign(), replace(CI, require=Require(1, 1, 2))).times
+    assert refused(_sign(), replace(CI, require=Require(2, 1, 1))).code == "TLOG_MISSING"
+    assert refused(_sign(), replace(CI, require=Require(1, 1, 3))).code == "TIMESTAMP_MISSING"
+    twice = _two_stamps(TimestampKnobs(embed=False))
+    assert len(verify(twice).times) == 3
+    assert refused(twice, replace(CI, require=Require(1, 1, 3))).code == "TIMESTAMP_MISSING"
+    entry = LogEntry("log.test", 1, "dsse 0.0.1", None)
+    twice_logged = Publicity((), (entry, replace(entry, index=2)), ())
+    with pytest.raises(VerificationError, match="seen: 1"):
+        twice_logged.check(Require(tlog=2, sct=0, timestamp=0))
+
+
+def _two_stamps(second: TimestampKnobs) -> bytes:
+    stamps = [read(_sign(), STAMPS + "/0"), read(_sign(stamp=second), STAMPS + "/0")]
+    return edit(_sign(), STAMPS, stamps)
+
+
+def test_a_strangers_timestamp_is_listed_and_counts_for_nothing() -> None:
+    stranger = TimestampKnobs(authority=OTHER_BOX.timestamp_authority)
+    verified = verify(_two_stamps(stranger))
+    assert [time.source for time in verified.times] == ["tlog", "tsa"]
+    assert any(step.check == "timestamp" and "none:" in step.seen for step in verified.steps)
+    alone = _sign(LogKnobs(version=2), stamp=stranger)
+    assert refused(alone).code == "TIMESTAMP_INVALID"
+
+
+def test_a_lying_timestamp_is_refused_beside_a_good_one() -> None:
+    lie = TimestampKnobs(message=b"something else")
+    assert refused(_two_stamps(lie)).code == "TIMESTAMP_INVALID"
+
+
+@pytest.mark.parametrize("window", [PAST, FUTURE])
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_window_of_the_log(window: Window, version: int) -> None:
+    root = BOX.trusted_root(RootKnobs(log=window))
+    assert refused(_sign(LogKnobs(version=version)), root=root).code == "LOG_WINDOW"
+
+
+@pytest.mark.parametrize("window", [Window(NOW - DAY, NOW), Window(NOW, NOW + DAY)])
+@pytest.mark.parametrize("version", [1, 2])
+def test_both_ends_belong_to_the_window(window: Window, version: int) -> None:
+    root = BOX.trusted_root(RootKnobs(log=window))
+    assert verify(_sign(LogKnobs(version=version)), root=root).log_entries
+
+
+def test_the_window_of_a_v2_log_without_a_proven_time_is_compared_with_the_clock() -> None:
+    lenient = replace(CI, require=Require(tlog=1, sct=1, timestamp=0))
+    bundle = _sign(LogKnobs(version=2), timestamp=False)
+    closing = BOX.trusted_root(RootKnobs(log=Window(NOW - DAY, NOW + SECOND)))
+    assert verify(bundle, lenient, root=closing, at=NOW + SECOND).log_entries
+    assert refused(bundle, lenient, root=closing, at=NOW + 2 * SECOND).code == "LOG_WINDOW"
+
+
+def test_an_unknown_log() -> None:
+    foreign = _sign(LogKnobs(log=OTHER_BOX.log))
+    assert refused(foreign).code == "TLOG_UNKNOWN"
+    relaxed = replace(CI, require=Require(tlog=0, sct=1, timestamp=1))
+    assert refused(foreign, relaxed).code == "TLOG_UNKNOWN"
+    without = BOX.trusted_root(RootKnobs(omit=frozenset({"tlogs"})))
+    assert refused(_sign(), root=without).code == "TLOG_UNKNOWN"
+
+
+@pytest.mark.parametrize("relaxed", [False, True])
+def test_entries_are_checked_though_none_is_required(*, relaxed: bool) -> None:
+    signer = replace(CI, require=Require(tlog=0, sct=1, timestamp=1)) if relaxed else CI
+    wrong = LogKnobs(edit_body=lambda body: body["spec"].update(signatures=[]))
+    assert refused(_sign(wrong), signer).code == "TLOG_BINDING"
+    assert refused(_sign(LogKnobs(origin="other.test")), signer).code == "CHECKPOINT"
+    forged = edit(_sign(), ENTRY + "/integratedTime", str(int(NOW.timestamp()) + 1))
+    assert refused(forged, signer).code == "SET_INVALID"
+
+
+def test_an_entry_without_proof() -> None:
+    assert refused(_sign(LogKnobs(proof=False))).code == "INCLUSION_PROOF"
+    assert refused(_sign(LogKnobs(version=2, proof=False))).code == "INCLUSION_PROOF"
+    assert refused(_sign(LogKnobs(proof=False), media_type=V02)).code == "INCLUSION_PROOF"
+    no_checkpoint = remove(_sign(), ENTRY + "/inclusionProof/checkpoint")
+    assert refused(no_checkpoint).code == "INCLUSION_PROOF"
+    wrong_root = edit(_sign(), ENTRY + "/inclusionProof/rootHash", "A" * 43 + "=")
+    assert refused(wrong_root).code == "INCLUSION_PROOF"
+
+
+def test_a_v01_bundle_may_have_a_promise_alone() -> None:
+    promise = _sign(LogKnobs(proof=False), media_type=V01)
+    assert verify(promise).times[0].source == "tlog"
+    assert verify(remove(_sign(media_type=V01), ENTRY + "/inclusionProof/checkpoint")).log_entries
+    neither = _sign(LogKnobs(proof=False, promise=False), media_type=V01)
+    assert refused(neither).code == "INCLUSION_PROOF"
+
+
+@pytest.mark.parametrize(
+    ("log", "stamp"),
+    [
+        (LogKnobs(at=AT + SECOND), TimestampKnobs()),
+        (LogKnobs(), TimestampKnobs(at=AT + SECOND)),
+    ],
+)
+def test_a_time_in_the_future(log: LogKnobs, stamp: TimestampKnobs) -> None:
+    assert refused(_sign(log, stamp=stamp)).code == "TIME_IN_FUTURE"
+
+
+def test_the_very_moment_is_not_the_future() -> None:
+    assert verify(_sign(), at=NOW).times
+    assert refused(_sign(), at=NOW - SECOND).code == "TIME_IN_FUTURE"
+
+
+@pytest.mark.parametrize("wrong", [NOW - SECOND, NOW + timedelta(minutes=11)])
+def test_every_proven_time_is_compared_with_the_certificate(wrong: datetime) -> None:
+    late_log = _sign(LogKnobs(at=wrong))
+    late_stamp = _sign(stamp=TimestampKnobs(at=wrong))
+    assert refused(late_log).code == "CERTIFICATE_EXPIRED"
+    assert refused(late_stamp).code == "CERTIFICATE_EXPIRED"
+
+
+def test_moments() -> None:
+    proven = ProvenTime("tsa", NOW, "a")
+    twice = Publicity((proven, replace(proven, authority="b")), (), ())
+    assert twice.moments(AT) == (NOW,)
+    assert Publicity((), (), ()).moments(AT) == (AT,)

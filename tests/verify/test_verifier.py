@@ -1,0 +1,296 @@
+"""The whole stage: what `Verified` says, which refusal is raised, pins and revocation."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import pytest
+
+from attest.errors import UsageError, VerificationError
+from attest.model.artifact import Artifact
+from attest.model.digest import Digest
+from attest.model.trust import Match, Method, Signer, Step, Trust
+from attest.signing.signature import public_der
+from attest.testing import (
+    IDENTITY,
+    BundleKnobs,
+    CertificateKnobs,
+    KeyType,
+    LogKnobs,
+    PrivateSigstore,
+    TimestampKnobs,
+    edit,
+)
+from attest.testing.authority import der_of
+from attest.verify import Verifier
+from tests.verify.setting import (
+    AT,
+    BLOB,
+    BOX,
+    CI,
+    NOW,
+    OTHER_BOX,
+    ROOT,
+    SECOND,
+    STATEMENT,
+    file,
+    key_signer,
+    refused,
+    verifier,
+    verify,
+)
+
+PAIR = BOX.key_pair("release")
+BY_CI = BOX.sign_statement(STATEMENT)
+BY_KEY = BOX.sign_statement(STATEMENT, key=PAIR)
+STRANGER = replace(CI, name="stranger", identity=Match("https://corp.test/x"))
+
+
+def test_an_envelope() -> None:
+    verified = verify(BY_CI)
+    assert verified.method is Method.ENVELOPE
+    assert verified.payload == STATEMENT
+    assert verified.payload_type == "application/vnd.in-toto+json"
+    assert verified.signed == Digest.of(STATEMENT)
+    assert verified.artifact.content == BY_CI
+    assert verified.not_before == NOW
+    assert verified.root == Digest.of(ROOT)
+
+
+def test_the_ladder_names_every_check_once() -> None:
+    checks = [step.check for step in verify(BY_CI).steps]
+    assert checks == [
+        "bundle",
+        "digest",
+        "time",
+        "signature",
+        "log entry",
+        "inclusion proof",
+        "checkpoint",
+        "signed entry timestamp",
+        "timestamp",
+        "certificate window",
+        "certificate chain",
+        "certificate log",
+        "identity",
+        "issuer",
+    ]
+    keyed = [step.check for step in verify(BY_KEY, key_signer(PAIR)).steps]
+    assert keyed[-2:] == ["key", "key window"]
+
+
+def test_a_file() -> None:
+    bundle = BOX.sign_blob(BLOB)
+    artifact = file(BLOB, "application/x-tar")
+    verified = verify(bundle, messages=[artifact])
+    assert verified.method is Method.MESSAGE
+    assert (verified.payload, verified.payload_type) == (BLOB, "application/x-tar")
+    assert verified.signed == Digest.of(BLOB)
+    assert Step("digest", str(Digest.of(BLOB)), str(Digest.of(BLOB))) in verified.steps
+
+
+def test_a_digest_of_a_file() -> None:
+    verified = verify(BOX.sign_blob(BLOB), messages=[Digest.of(BLOB)])
+    assert verified.payload == b""
+    assert verified.signed == Digest.of(BLOB)
+
+
+def test_one_of_several_files() -> None:
+    bundle = BOX.sign_blob(BLOB)
+    messages: list[Artifact | Digest] = [
+        file(b"one"),
+        Digest.of(b"two"),
+        file(BLOB),
+        file(b"three"),
+    ]
+    assert verify(bundle, messages=messages).signed == Digest.of(BLOB)
+    without_hint = edit(bundle, "/messageSignature/messageDigest", None)
+    assert verify(without_hint, messages=messages).signed == Digest.of(BLOB)
+    assert refused(without_hint, messages=[file(b"one")]).code == "SIGNATURE_INVALID"
+
+
+def test_another_file() -> None:
+    refusal = refused(BOX.sign_blob(BLOB), messages=[file(b"another")])
+    assert refusal.code == "DIGEST_MISMATCH"
+    assert str(Digest.of(BLOB)) in refusal.message
+    assert str(Digest.of(b"another")) in refusal.message
+
+
+def test_no_file_at_all() -> None:
+    assert refused(BOX.sign_blob(BLOB)).code == "DIGEST_MISMATCH"
+
+
+def test_the_hint_is_not_believed() -> None:
+    lie = "/messageSignature/messageDigest/digest"
+    forged = edit(BOX.sign_blob(BLOB), lie, "A" * 43 + "=")
+    assert refused(forged, messages=[file(BLOB)]).code == "DIGEST_MISMATCH"
+    other = base64.b64encode(bytes.fromhex(Digest.of(b"other").value)).decode()
+    forged = edit(BOX.sign_blob(BLOB), lie, other)
+    assert refused(forged, messages=[file(b"other")]).code == "SIGNATURE_INVALID"
+
+
+def test_a_digest_of_another_algorithm() -> None:
+    pair = BOX.key_pair("release", KeyType.P384)
+    bundle = BOX.sign_blob(BLOB, key=pair, tlog=False, timestamp=False)
+    signer = key_signer(pair)
+    assert verify(bundle, signer, messages=[file(BLOB)]).payload == BLOB
+    assert verify(bundle, signer, messages=[Digest.of(BLOB, "sha384")]).signers
+    refusal = refused(bundle, signer, messages=[Digest.of(BLOB)])
+    assert refusal.code == "SIGNATURE_INVALID"
+    assert "sha384" in refusal.message
+
+
+def test_nobody_is_believed_without_signers() -> None:
+    with pytest.raises(VerificationError) as refusal:
+        verifier().bundle(file(BY_CI))
+    assert refusal.value.code == "NO_SIGNER"
+
+
+def test_every_signer_that_fits_is_listed() -> None:
+    pattern = Match(r"https://github\.com/example/.*", is_pattern=True)
+    wide = replace(CI, name="wide", identity=pattern)
+    names = [one.name for one in verify(BY_CI, STRANGER, CI, key_signer(PAIR), wide).signers]
+    assert names == ["ci", "wide"]
+    twice = [key_signer(PAIR, "one"), key_signer(PAIR, "two")]
+    assert [one.name for one in verify(BY_KEY, *twice).signers] == ["one", "two"]
+
+
+def test_the_furthest_refusal_is_raised() -> None:
+    key = key_signer(PAIR)
+    other_root = Trust({"box": ROOT, "other": OTHER_BOX.trusted_root()}, {})
+    signers: dict[str, Signer] = {
+        "a": replace(CI, name="a", root="other"),
+        "key": key,
+        "stranger": STRANGER,
+    }
+    with pytest.raises(VerificationError) as refusal:
+        Verifier(replace(other_root, signers=signers), AT).bundle(file(BY_CI))
+    assert refusal.value.code == "IDENTITY_MISMATCH"
+    assert IDENTITY in refusal.value.message
+    assert "stranger" in refusal.value.message
+    del signers["stranger"]
+    with pytest.raises(VerificationError) as refusal:
+        Verifier(replace(other_root, signers=signers), AT).bundle(file(BY_CI))
+    assert refusal.value.code == "TLOG_UNKNOWN"
+
+
+def test_refusals_that_came_as_far_are_all_told() -> None:
+    second = replace(STRANGER, name="second", identity=Match("https://corp.test/y"))
+    refusal = refused(BY_CI, STRANGER, second)
+    assert "https://corp.test/x" in refusal.message
+    assert "https://corp.test/y" in refusal.message
+    assert refusal.where == "bundle.json"
+
+
+def test_an_expired_key_is_told_before_another_key() -> None:
+    expired = replace(key_signer(PAIR, "expired"), valid_until=NOW - SECOND)
+    other = key_signer(OTHER_BOX.key_pair("x"), "other")
+    assert refused(BY_KEY, other, expired).code == "KEY_EXPIRED"
+
+
+def test_a_changed_payload() -> None:
+    forged = edit(BY_CI, "/dsseEnvelope/payload", "e30=")
+    assert refused(forged).code == "SIGNATURE_INVALID"
+    assert refused(edit(BY_CI, "/dsseEnvelope/payloadType", "text/plain")).code == (
+        "SIGNATURE_INVALID"
+    )
+
+
+@pytest.mark.parametrize("part", ["the certificate", "the key"])
+def test_a_revoked_signer(part: str) -> None:
+    credential = BOX.certificate()
+    bundle = BOX.sign_statement(STATEMENT, key=credential)
+    key = Digest.of(public_der(credential.key.public_key()))
+    listed = Digest.of(der_of(credential.certificate)) if part == "the certificate" else key
+    assert refused(bundle, revoked=[listed]).code == "REVOKED"
+    assert verify(bundle, revoked=[Digest.of(b"another")]).signers
+
+
+def test_a_revoked_managed_key() -> None:
+    listed = Digest.of(public_der(PAIR.private.public_key()))
+    assert refused(BY_KEY, key_signer(PAIR), revoked=[listed]).code == "REVOKED"
+    stranger = BOX.sign_statement(STATEMENT, key=BOX.key_pair("stranger"))
+    assert refused(stranger, key_signer(PAIR), revoked=[listed]).code == "SIGNATURE_INVALID"
+
+
+@pytest.mark.parametrize(
+    "digest",
+    [
+        *(Digest.of(der_of(each)) for each in BOX.authority.chain),
+        Digest.of(public_der(BOX.authority.key.public_key())),
+        Digest.of(der_of(BOX.timestamp_authority.certificate)),
+        Digest.of(public_der(BOX.log.key.public_key())),
+        Digest.of(public_der(BOX.ct_log.key.public_key())),
+    ],
+)
+def test_a_revoked_authority(digest: Digest) -> None:
+    assert refused(BY_CI, revoked=[digest]).code == "REVOKED"
+
+
+def test_revocation_is_by_sha256() -> None:
+    with pytest.raises(UsageError, match="SHA-256") as refusal:
+        verifier(CI, revoked=[Digest.of(b"x", "sha512")])
+    assert refusal.value.exit_code == 2
+
+
+def test_a_pin() -> None:
+    artifact = file(BLOB, "text/plain")
+    for algorithm in ("sha256", "sha512"):
+        expected = Digest.of(BLOB, algorithm)
+        verified = verifier().pin(artifact, expected)
+        assert verified.method is Method.PIN
+        assert (verified.payload, verified.payload_type) == (BLOB, "text/plain")
+        assert verified.signed == expected
+        assert not verified.signers
+        assert [step.check for step in verified.steps] == ["pin"]
+    with pytest.raises(VerificationError) as refusal:
+        verifier().pin(artifact, Digest.of(b"another"))
+    assert refusal.value.code == "PIN_MISMATCH"
+    assert str(Digest.of(BLOB)) in refusal.value.message
+    assert str(Digest.of(b"another")) in refusal.value.message
+
+
+def test_a_pin_hashes_the_bytes_themselves() -> None:
+    lying = replace(file(BLOB), digest=Digest.of(b"another"))
+    with pytest.raises(VerificationError):
+        verifier().pin(lying, Digest.of(b"another"))
+
+
+def test_root_digests() -> None:
+    assert verifier(CI).root_digest("box") == Digest.of(ROOT)
+    with pytest.raises(UsageError) as refusal:
+        verifier(CI).root_digest("other")
+    assert refusal.value.code == "ROOT_UNKNOWN"
+
+
+def test_a_root_that_does_not_parse() -> None:
+    with pytest.raises(UsageError) as refusal:
+        verifier(CI, root=b"{}")
+    assert refusal.value.code == "ROOT_MALFORMED"
+
+
+def test_a_clock_without_a_zone_is_utc() -> None:
+    assert verify(BY_CI, at=AT.replace(tzinfo=None)).signers
+
+
+def test_a_verifier_forgets() -> None:
+    """One bundle's answers must not leak into the next one's."""
+    asked = verifier(CI)
+    assert asked.bundle(file(BY_CI)).signers
+    stranger = PrivateSigstore(NOW, seed="x").sign_statement(STATEMENT)
+    with pytest.raises(VerificationError):
+        asked.bundle(file(stranger))
+    assert asked.bundle(file(BY_CI)).signers
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("kind", KeyType)
+def test_every_kind_of_key_and_log(kind: KeyType, version: int) -> None:
+    knobs = BundleKnobs(
+        certificate=CertificateKnobs(key_type=kind),
+        log=LogKnobs(version=version),
+        timestamp=TimestampKnobs(embed=False),
+    )
+    assert verify(BOX.sign_statement(STATEMENT, knobs=knobs)).payload == STATEMENT
+    assert verify(BOX.sign_blob(BLOB, knobs=knobs), messages=[file(BLOB)]).payload == BLOB
