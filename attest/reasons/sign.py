@@ -5,6 +5,11 @@ from __future__ import annotations
 from attest.reasons.reason import Reason
 
 SIGN: dict[str, Reason] = {
+    "SIGNER_CHOICE": Reason(
+        2,
+        "Either nothing is there to sign with, or more than one thing is.",
+        "Give one of --key and --identity-token.",
+    ),
     "KEY_ENCRYPTED_COSIGN": Reason(
         2,
         "The private key is in cosign's own encrypted format, which attest does not read.",
