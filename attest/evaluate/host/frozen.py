@@ -44,9 +44,7 @@ class Frozen:
         self._wasi = Wasi()
         self._program = Program(module, self._wasi.functions())
         self._prepared: dict[tuple[bytes, Limits, int], _Prepared] = {}
-        # Stays open: what preparing changes is found by comparing with it.
-        self._start_image = self._start(Limits(), 0)
-        self._numbers = {name: self._start_image.get_global(name) for name in self._program.globals}
+        self._untouched: Instance | None = None
 
     def evaluate(self, task: Task) -> Answer:
         """Answer for one document from a fresh instance in which the policy is prepared."""
@@ -82,16 +80,18 @@ class Frozen:
         return self._prepared[key]
 
     def _make(self, task: Task) -> _Prepared:
+        if self._untouched is None:  # stays open: what preparing changes is found beside it
+            self._untouched = self._start(task.limits, task.at_ns)
         instance = self._start(task.limits, task.at_ns)
         try:
             status, body = self._ask(instance, "prepare", task.request, task.limits)
             if status != VALUE:
                 return _Prepared(refused=Answer(status, body, logs=self._wasi.logs()))
-            memory, before = _memory(instance), _memory(self._start_image)
+            memory, before = _memory(instance), _memory(self._untouched)
             numbers = tuple(
                 (name, value)
-                for name, before in self._numbers.items()
-                if (value := instance.get_global(name)) != before
+                for name in self._program.globals
+                if (value := instance.get_global(name)) != self._untouched.get_global(name)
             )
             grown = (memory.size - before.size) // PAGE
             return _Prepared(None, memory.changed(before), numbers, grown)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RUNNERS: dict[str, str] = {
     "frozen": "attest.evaluate.host.frozen:Frozen",
+    "extism": "attest.evaluate.abi.extism.runner:Extism",
+    "regopy": "attest.evaluate.native.regopy_runner:RegopyRunner",
 }
 """Name -> ``module:Class``, imported in the worker before the jail closes."""
 

@@ -1,0 +1,190 @@
+"""The pool: one bad document costs itself alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from attest.errors import EngineError
+from attest.evaluate.host.job import ERROR, VALUE, Answer, CompiledModule, Job
+from attest.evaluate.host.pool import Pool
+from attest.model.policy import Limits
+from tests.evaluate.host import toy
+from tests.evaluate.host.toy import job
+
+
+def outcomes(answers: tuple[Answer, ...]) -> list[str]:
+    return [answer.code or answer.body.decode() for answer in answers]
+
+
+def test_answers_come_in_the_order_of_the_documents(pool: Pool, module: CompiledModule) -> None:
+    documents = [b"d%d" % index for index in range(50)]
+    answers = pool.run(job(module, *documents))
+    assert [answer.body for answer in answers] == documents
+    assert {answer.status for answer in answers} == {VALUE}
+
+
+def test_no_documents_need_no_worker(module: CompiledModule) -> None:
+    with Pool(2) as fresh:
+        assert fresh.run(job(module)) == ()
+        assert fresh.spawned == 0
+
+
+def test_the_same_document_uses_the_same_fuel(pool: Pool, module: CompiledModule) -> None:
+    answers = [pool.run(job(module, b"x", b"same", b"y"))[1] for _ in range(20)]
+    assert len({(answer.body, answer.fuel) for answer in answers}) == 1
+    assert answers[0].fuel > 0
+
+
+def test_every_document_starts_from_the_prepared_policy(pool: Pool, module: CompiledModule) -> None:
+    answers = pool.run(job(module, *[toy.COUNT] * 5, request=b"A"))
+    assert [answer.body for answer in answers] == [bytes([42])] * 5
+
+
+@pytest.mark.parametrize("request_", [b"A", b"B"])
+def test_what_prepare_wrote_is_there(pool: Pool, module: CompiledModule, request_: bytes) -> None:
+    (answer,) = pool.run(job(module, toy.PREPARED, request=request_))
+    assert answer.body == bytes([request_[0] + 7 + 2])
+
+
+def test_a_failed_prepare_is_the_answer_for_each_document(
+    pool: Pool, module: CompiledModule
+) -> None:
+    answers = pool.run(job(module, b"a", b"b", request=b"E"))
+    assert [(answer.status, answer.code) for answer in answers] == [(ERROR, None)] * 2
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (toy.TRAP, "TRAP"),
+        (toy.GROW, "OUT_OF_MEMORY"),
+        (toy.HUGE, "OUTPUT_LIMIT"),
+        (toy.BOGUS, "GUEST_INVALID"),
+        (toy.EXIT, "GUEST_EXIT"),
+    ],
+)
+def test_a_misbehaving_document_costs_itself_alone(
+    pool: Pool, module: CompiledModule, document: bytes, code: str
+) -> None:
+    answers = pool.run(job(module, b"a", document, b"b"))
+    assert outcomes(answers) == ["a", code, "b"]
+
+
+def test_a_loop_runs_out_of_fuel(pool: Pool, module: CompiledModule) -> None:
+    answers = pool.run(job(module, b"a", toy.LOOP, b"b", fuel=5_000_000))
+    assert outcomes(answers) == ["a", "OUT_OF_FUEL", "b"]
+    assert answers[1].fuel == 5_000_000
+
+
+def test_a_loop_without_end_is_killed_in_time(module: CompiledModule) -> None:
+    with Pool(1) as single:
+        answers = single.run(job(module, b"a", toy.LOOP, b"b", timeout=0.3, fuel=10**15))
+        assert outcomes(answers) == ["a", "TIMEOUT", "b"]
+        assert single.spawned == 2
+
+
+def test_a_killed_worker_is_asked_again_and_then_believed(module: CompiledModule) -> None:
+    done = threading.Event()
+    killed: list[int] = []
+
+    def kill_the_busy() -> None:
+        while len(killed) < 2 and not done.wait(0.02):
+            for pid in children():
+                if pid not in killed and ticks(pid) > 30:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+
+    killer = threading.Thread(target=kill_the_busy)
+    killer.start()
+    try:
+        with Pool(1) as single:
+            answers = single.run(job(module, b"a", toy.LOOP, b"b", fuel=10**15))
+            assert single.spawned == 3
+    finally:
+        done.set()
+        killer.join()
+    assert outcomes(answers) == ["a", "WORKER_DIED", "b"]
+    assert "SIGKILL" in answers[1].message
+
+
+def test_a_worker_killed_while_idle_is_replaced(module: CompiledModule) -> None:
+    with Pool(1) as single:
+        assert outcomes(single.run(job(module, b"a"))) == ["a"]
+        for pid in children():
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert outcomes(single.run(job(module, b"b"))) == ["b"]
+        assert single.spawned == 2
+
+
+def test_many_documents_do_not_start_many_processes(module: CompiledModule) -> None:
+    with Pool(2) as fresh:
+        assert len(fresh.run(job(module, *[b"x"] * 100))) == 100
+        assert fresh.spawned <= 2
+
+
+def test_other_code_gets_another_worker(module: CompiledModule) -> None:
+    other = toy.compiled(toy.TOY.replace("(i32.const 40)", "(i32.const 50)"))
+    with Pool(1) as single:
+        assert single.run(job(module, toy.COUNT))[0].body == bytes([42])
+        assert single.run(job(other, toy.COUNT))[0].body == bytes([52])
+        assert single.spawned == 2
+
+
+def test_code_that_cannot_be_linked_is_an_error_for_each_document(pool: Pool) -> None:
+    alien = toy.compiled('(module (import "env" "unknown" (func)) (memory (export "memory") 1))')
+    answers = pool.run(job(alien, b"a", b"b"))
+    assert outcomes(answers) == ["GUEST_INVALID"] * 2
+    assert "unknown" in answers[0].message
+
+
+def test_code_whose_start_function_loops_is_an_error(pool: Pool) -> None:
+    start = '(module (memory (export "memory") 1) (func $f (loop $l (br $l))) (start $f))'
+    answers = pool.run(job(toy.compiled(start), b"a", fuel=5_000_000))
+    assert outcomes(answers) == ["OUT_OF_FUEL"]
+
+
+def test_a_runner_that_is_not_known_is_refused(module: CompiledModule) -> None:
+    with Pool(1) as single, pytest.raises(EngineError) as refused:
+        single.run(Job("nobody", (module,), b"", (b"a",), Limits(), 0))
+    assert refused.value.code == "WORKER_UNAVAILABLE"
+
+
+def test_logs_and_clock_are_the_job_s(pool: Pool, module: CompiledModule) -> None:
+    printed, clock = pool.run(job(module, b"P one\ntwo", toy.CLOCK))
+    assert printed.logs == ("P one", "two")
+    assert int.from_bytes(clock.body, "little") == 1_700_000_000 * 10**9
+
+
+def test_large_documents_pass_through(pool: Pool, module: CompiledModule) -> None:
+    # Larger than the toy's memory: the host must notice, not the guest.
+    answers = pool.run(job(module, b"a" * 3_000_000, b"b"))
+    assert outcomes(answers) == ["GUEST_INVALID", "b"]
+
+
+def test_closing_leaves_no_process(module: CompiledModule) -> None:
+    before = set(children())
+    with Pool(2) as fresh:
+        fresh.run(job(module, b"a"))
+        assert set(children()) - before
+    assert set(children()) <= before
+
+
+def children() -> list[int]:
+    """Return this process's children."""
+    found = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in found.split()]
+
+
+def ticks(pid: int) -> int:
+    """Return the CPU time that a process has used, in ticks of 10 ms."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
