@@ -22,6 +22,9 @@ _PEM = {
     b"-----BEGIN PUBLIC KEY-----": "public key (PEM)",
 }
 _MAGIC = {b"\x1f\x8b": "gzip archive", b"\x00asm": "WebAssembly module"}
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+"""White space, and the byte-order mark that strict JSON refuses: it is broken JSON, not text."""
+
 _TRUSTED_ROOT = "application/vnd.dev.sigstore.trustedroot"
 
 
@@ -45,7 +48,7 @@ def recognise(content: bytes) -> Recognised:
     for magic, what in _MAGIC.items():
         if content.startswith(magic):
             return _container(content, what)
-    start = content[:4096].lstrip()
+    start = content[:4096].lstrip(_BEFORE_JSON)
     for header, what in _PEM.items():
         if start.startswith(header):
             return Recognised(what, claims=(("blocks", str(content.count(header))),))
