@@ -1,0 +1,1 @@
+"""Calling conventions of third-party Wasm: one package each, run by `attest.evaluate.host`."""

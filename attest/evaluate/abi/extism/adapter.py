@@ -1,0 +1,72 @@
+"""The parent's side of the Extism convention: which module, which configuration, which limits."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.resources
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from attest.evaluate.abi.extism.names import screen
+from attest.evaluate.host import cache
+from attest.evaluate.host.job import Answer, CompiledModule, Job
+from attest.evaluate.host.pool import Pool
+from attest.evaluate.probe import probe
+from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.verdict import Engine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@functools.cache
+def engine() -> Engine:
+    """Return the engine's name, wasmtime's version, and the digest of the kernel."""
+    version = f"wasmtime {importlib.metadata.version('wasmtime')}"
+    return Engine("extism", version, f"sha256:{hashlib.sha256(_kernel()).hexdigest()}")
+
+
+def evaluate(
+    policy: Policy,
+    documents: Sequence[bytes],
+    arguments: Arguments,
+    at: datetime,
+    limits: Limits,
+    pool: Pool,
+) -> tuple[Answer, ...]:
+    """Return the output of ``Execute`` for each document, in order.
+
+    Raises ``EngineError`` for what concerns the policy as a whole: WASM_MALFORMED,
+    IMPORT_FORBIDDEN, EXPORT_MISSING, COMPILE_…, WORKER_UNAVAILABLE.
+    """
+    program = screened(policy)
+    pool.warm()
+    modules = (_compiled(program.content, program.path, pool), _compiled(_kernel(), "kernel", pool))
+    at_ns = (at - _EPOCH) // timedelta(microseconds=1) * 1_000
+    request = json.dumps(configuration(arguments)).encode()
+    return pool.run(Job("extism", modules, request, tuple(documents), limits, at_ns))
+
+
+def screened(policy: Policy) -> File:
+    """Return the policy's one program, after its imports and exports were looked at."""
+    (program,) = policy.code
+    screen(probe(program.content), program.path or policy.name)
+    return program
+
+
+def configuration(arguments: Arguments) -> Mapping[str, str]:
+    """Return what the policy may read: its arguments, as Chainloop passes them, under ``args``."""
+    plain = {name: one if isinstance(one, str) else list(one) for name, one in arguments.items()}
+    return {"args": json.dumps(plain, ensure_ascii=False)}
+
+
+def _compiled(wasm: bytes, name: str, pool: Pool) -> CompiledModule:
+    digest = hashlib.sha256(wasm).hexdigest()
+    return cache.compiled(digest, lambda: wasm, name=name, progress=pool.progress)
+
+
+@functools.cache
+def _kernel() -> bytes:
+    return (importlib.resources.files(__package__) / "kernel.wasm").read_bytes()

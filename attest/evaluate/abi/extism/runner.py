@@ -1,0 +1,129 @@
+"""The worker's side of the Extism convention (extism/extism, `runtime`): one fresh instance a call.
+
+The request is a JSON object: the configuration that the policy may read. The document is its input.
+A non-zero return is an error whatever was output, and so is an error text with a zero return. HTTP
+and Chainloop's discovery are denied, and a denied call ends the evaluation at once.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from attest.evaluate.abi.extism.blocks import Blocks
+from attest.evaluate.abi.extism.names import (
+    DISCOVER,
+    DISCOVER_MODULES,
+    ENVIRONMENT,
+    EXECUTE,
+    LOG_LEVELS,
+)
+from attest.evaluate.abi.extism.services import Services
+from attest.evaluate.host.job import VALUE, Answer
+from attest.evaluate.host.machine import Instance, Module, Program
+from attest.evaluate.host.runners import Task
+from attest.evaluate.host.stopped import Exited, Stopped
+from attest.evaluate.host.wasi import Wasi
+
+_INITIALISERS = ("__wasm_call_ctors", "_initialize")
+"""The first that is exported is called before anything else, as Extism does."""
+_FORMS = (((), ()), ((), ("i32",)))
+"""Parameters and results that ``Execute`` may have."""
+
+
+class Extism:
+    """Runner over two modules: the policy, and the kernel beside it."""
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        policy, kernel = modules
+        self._wasi = Wasi()
+        self._services = Services()
+        self._form = _form(policy)
+        functions = {**self._wasi.functions(), **self._functions()}
+        self._program = Program(policy, functions, beside=((ENVIRONMENT, kernel),))
+
+    def evaluate(self, task: Task) -> Answer:
+        """Run ``Execute`` on one document; raise ``Stopped`` or ``Exited`` when it gives none."""
+        if self._form not in _FORMS:
+            raise Stopped(
+                "EXPORT_MISSING", f"{EXECUTE} must be () -> i32 or () -> (), it is {self._form}"
+            )
+        started = time.perf_counter()
+        self._wasi.begin(task.at_ns, task.limits.output)
+        self._services.begin(json.loads(task.request))
+        try:
+            body, fuel = self._run(task)
+        except Stopped as stopped:
+            stopped.logs = self._logs()
+            raise
+        except Exited as exited:
+            raise Stopped("GUEST_EXIT", str(exited), self._logs()) from None
+        except (TypeError, OverflowError, struct.error):
+            why = "it calls the host with arguments of another type"
+            raise Stopped("GUEST_INVALID", why, self._logs()) from None
+        spent = (time.perf_counter() - started) * 1e3
+        return Answer(VALUE, body, fuel=fuel, duration_ms=spent, logs=self._logs())
+
+    def _run(self, task: Task) -> tuple[bytes, int]:
+        instance = self._program.start(task.limits)
+        try:
+            self._wasi.attach(instance.memory)
+            blocks = Blocks(instance.beside[ENVIRONMENT])
+            self._services.attach(blocks)
+            self._initialise(instance)
+            blocks.set_input(task.document)
+            status = instance.call(EXECUTE)
+            _require_success(status, blocks)
+            return blocks.output(task.limits.output), instance.fuel_used()
+        finally:
+            instance.close()
+
+    @staticmethod
+    def _initialise(instance: Instance) -> None:
+        found = next((name for name in _INITIALISERS if instance.has(name)), None)
+        if found is not None:
+            instance.call(found)
+
+    def _functions(self) -> dict[tuple[str, str], Callable[..., int | None]]:
+        offered = self._services
+        environment: dict[str, Callable[..., int | None]] = {
+            "config_get": offered.config_get,
+            "var_get": offered.var_get,
+            "var_set": offered.var_set,
+            "http_request": offered.http_request,
+            "http_status_code": offered.http_status_code,
+            "http_headers": offered.http_headers,
+            "get_log_level": offered.get_log_level,
+            **{f"log_{level}": offered.log(level) for level in LOG_LEVELS},
+        }
+        return {
+            **{(ENVIRONMENT, name): function for name, function in environment.items()},
+            **{(module, DISCOVER): _deny_discovery for module in DISCOVER_MODULES},
+        }
+
+    def _logs(self) -> tuple[str, ...]:
+        return (*self._services.lines(), *self._wasi.logs())
+
+
+def _deny_discovery(*_arguments: int) -> NoReturn:
+    raise Stopped("HOST_CALL_DENIED", f"it called {DISCOVER}, which is not granted")
+
+
+def _require_success(status: int, blocks: Blocks) -> None:
+    error = blocks.error()
+    if status:
+        why = f": {error}" if error else ""
+        raise Stopped("GUEST_ERROR", f"{EXECUTE} returned {status}{why}")
+    if error is not None:
+        raise Stopped("GUEST_ERROR", f"{EXECUTE} set an error: {error}")
+
+
+def _form(module: Module) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    kind = next((one.type for one in module.exports if one.name == EXECUTE), None)
+    results = getattr(kind, "results", None)
+    if results is None:
+        return None
+    return tuple(map(str, getattr(kind, "params", ()))), tuple(map(str, results))

@@ -1,0 +1,78 @@
+"""The second opinion: another engine must say the same, or the decision becomes an error.
+
+Equal means the same outcome and the same set of objections; order, fuel and logs do not count. A
+second engine that cannot take the policy is recorded and proves nothing, for or against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from attest.evaluate.engine import Engine, Opinion, Settings
+from attest.evaluate.host.pool import Pool
+from attest.model import verdict
+from attest.model.material import Problem
+from attest.model.policy import Policy
+from attest.model.verdict import CrossCheck, Decision, Finding, Outcome
+from attest.reasons import REASONS
+
+_DISAGREES = "CROSS_CHECK_DISAGREES"
+
+
+def cross_check(
+    engine: Engine,
+    policy: Policy,
+    documents: Sequence[bytes],
+    settings: Settings,
+    decisions: Sequence[Decision],
+    pool: Pool,
+) -> tuple[Decision, ...]:
+    """Return the decisions with the second opinion on each; one that differs is an ERROR."""
+    if engine.second is None:
+        none = CrossCheck(engine.identity(), None, "this engine has no second opinion")
+        return tuple(replace(one, cross_check=none) for one in decisions)
+    second = engine.second.identity()
+    opinions = engine.second.ask(policy, documents, settings, pool)
+    return tuple(
+        _compare(decision, opinion, second)
+        for decision, opinion in zip(decisions, opinions, strict=True)
+    )
+
+
+def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine) -> Decision:
+    if opinion.unsupported:
+        return replace(decision, cross_check=CrossCheck(second, None, opinion.unsupported))
+    if decision.outcome is Outcome.ERROR:
+        detail = opinion.failed or "it gave an answer where the judge gave none"
+        checked = CrossCheck(second, opinion.reading is None, detail)
+        return replace(decision, cross_check=checked)
+    difference = _difference(decision, opinion)
+    if not difference:
+        return replace(decision, cross_check=CrossCheck(second, agrees=True))
+    message = f"{decision.engine.name} and {second.name} differ: {difference}"
+    return replace(
+        decision,
+        outcome=Outcome.ERROR,
+        problem=Problem(_DISAGREES, message, REASONS[_DISAGREES].cure),
+        cross_check=CrossCheck(second, agrees=False, detail=difference),
+    )
+
+
+def _difference(decision: Decision, opinion: Opinion) -> str:
+    """Say in words how the opinion differs; empty when it does not."""
+    other = opinion.reading
+    if other is None:
+        return f"{decision.outcome.word} against an error ({opinion.failed})"
+    if other.outcome is not decision.outcome or other.ignored != decision.ignored:
+        return f"{decision.outcome.word} against {other.outcome.word}"
+    if mine := _only(decision.findings, other.findings):
+        return f"only the judge says {mine}"
+    if theirs := _only(other.findings, decision.findings):
+        return f"only the second opinion says {theirs}"
+    return ""
+
+
+def _only(these: Sequence[Finding], those: Sequence[Finding]) -> str:
+    extra = set(these) - set(those)
+    return min((repr(one.message[:200]) for one in extra), default="")

@@ -1,0 +1,113 @@
+"""The stage's front: policies and documents in, decisions out, whatever the policy does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from attest.errors import EngineError
+from attest.evaluate.crosscheck import cross_check
+from attest.evaluate.engine import Engine, Settings, find
+from attest.evaluate.host.job import ERROR, VALUE, Answer
+from attest.evaluate.host.pool import Pool
+from attest.evaluate.registry import ENGINES
+from attest.model import verdict
+from attest.model.material import Problem
+from attest.model.policy import Policy
+from attest.model.verdict import Decision, Outcome, Usage
+from attest.reasons import REASONS
+
+
+class Evaluator:
+    """Owns the worker processes; use it as a context manager, on the main thread."""
+
+    def __init__(self, *, jobs: int, progress: Callable[[str], None]) -> None:
+        self._pool = Pool(jobs, progress)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.close()
+
+    def describe(self, policy: Policy) -> verdict.Engine:
+        """Return the engine that will run ``policy``; raise ``EngineError`` if there is none."""
+        return find(policy, ENGINES).identity()
+
+    def evaluate(
+        self, policy: Policy, documents: Sequence[bytes], settings: Settings
+    ) -> tuple[Decision, ...]:
+        """Return one decision for each document, in order.
+
+        Whatever one policy does - not load, not compile, not answer, die - is an ERROR decision
+        with its problem, never an exception.
+        """
+        unknown = verdict.Engine(policy.engine or "unknown", "")
+        try:
+            engine = find(policy, ENGINES)
+        except EngineError as error:
+            return (_error(unknown, _problem(error)),) * len(documents)
+        identity = engine.identity()
+        if not documents:
+            return ()
+        try:
+            answers = engine.ask(policy, documents, settings, self._pool)
+        except EngineError as error:
+            return (_error(identity, _problem(error)),) * len(documents)
+        decided = tuple(_decision(engine, identity, policy, answer) for answer in answers)
+        if not settings.cross_check:
+            return decided
+        return cross_check(engine, policy, documents, settings, decided, self._pool)
+
+
+def _decision(engine: Engine, identity: verdict.Engine, policy: Policy, answer: Answer) -> Decision:
+    usage = Usage(answer.duration_ms, answer.fuel)
+    if answer.status != VALUE:
+        return replace(_error(identity, _answer_problem(answer)), usage=usage, logs=answer.logs)
+    try:
+        read = engine.read(answer.body, policy)
+    except EngineError as error:
+        said = answer.body.decode("utf-8", "replace")[:_SHOWN]
+        failed = _error(identity, _problem(error))
+        return replace(failed, usage=usage, logs=answer.logs, result=said)
+    return Decision(
+        outcome=read.outcome,
+        engine=identity,
+        findings=read.findings,
+        skip_reasons=read.skip_reasons,
+        ignored=read.ignored,
+        result=read.result,
+        usage=usage,
+        logs=answer.logs,
+    )
+
+
+_SHOWN = 4_096
+"""Characters of an unreadable answer that are kept to be shown."""
+
+
+def _answer_problem(answer: Answer) -> Problem:
+    """Say why there is no value. The code comes from a worker: only a known one is believed."""
+    if answer.status != ERROR:
+        code = "UNDEFINED_RESULT"
+    elif answer.code in REASONS:
+        code = answer.code
+    else:
+        code = "WORKER_DIED"
+    reason = REASONS[code]
+    return Problem(code, answer.message or reason.cause, reason.cure)
+
+
+def _error(engine: verdict.Engine, problem: Problem) -> Decision:
+    return Decision(outcome=Outcome.ERROR, engine=engine, problem=problem)
+
+
+def _problem(error: EngineError) -> Problem:
+    return Problem(error.code, error.message, error.hint)

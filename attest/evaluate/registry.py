@@ -1,0 +1,74 @@
+"""The engines of this version: a new one is one more line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attest.evaluate import contract, detect
+from attest.evaluate.abi.extism import adapter as extism
+from attest.evaluate.engine import Engine, SecondOpinion, Settings
+from attest.evaluate.guests import rego
+from attest.evaluate.host.job import Answer
+from attest.evaluate.host.pool import Pool
+from attest.evaluate.native.extism_opinion import ExtismSdk
+from attest.evaluate.native.rego_opinion import Regopy
+from attest.evaluate.reading import Reading
+from attest.model import verdict
+from attest.model.policy import Policy
+
+
+class Rego:
+    """Rego source on the frozen OPA guest."""
+
+    name = detect.REGO
+    second: SecondOpinion | None = Regopy()
+
+    def identity(self) -> verdict.Engine:
+        """Return OPA's version and the guest's digest."""
+        return rego.engine()
+
+    def screen(self, policy: Policy) -> None:
+        """Leave it to the guest's parser."""
+
+    def ask(
+        self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
+    ) -> tuple[Answer, ...]:
+        """Ask the guest."""
+        return rego.evaluate(
+            policy, documents, settings.arguments, settings.at, settings.limits, pool
+        )
+
+    def read(self, answer: bytes, policy: Policy) -> Reading:
+        """Read the guest's verdict."""
+        return contract.rego(answer, policy.name)
+
+
+class Extism:
+    """A Wasm program that speaks Extism, on a kernel of our own."""
+
+    name = detect.EXTISM
+    second: SecondOpinion | None = ExtismSdk()
+
+    def identity(self) -> verdict.Engine:
+        """Return wasmtime's version and the kernel's digest."""
+        return extism.engine()
+
+    def screen(self, policy: Policy) -> None:
+        """Look at imports and exports."""
+        extism.screened(policy)
+
+    def ask(
+        self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
+    ) -> tuple[Answer, ...]:
+        """Run ``Execute``."""
+        return extism.evaluate(
+            policy, documents, settings.arguments, settings.at, settings.limits, pool
+        )
+
+    def read(self, answer: bytes, policy: Policy) -> Reading:
+        """Read Chainloop's result object."""
+        return contract.chainloop(answer, policy.name)
+
+
+ENGINES: tuple[Engine, ...] = (Rego(), Extism())
+"""Exactly one recognises a policy's code (`attest.evaluate.detect`)."""
