@@ -6,6 +6,7 @@ commands of a CI runner, Markdown and markup. Each sink has one function here.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -21,6 +22,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKDOWN = re.compile(r"([\\`*_~\[\]|#!])")
 _MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
 _HASH = re.compile(r"##(\w*)\[")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -91,6 +94,18 @@ def xml(text: str) -> str:
     return kept.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
 
 
+def json_text(text: str, wide: str = "") -> str:
+    """Return JSON text that is safe to look at, with the same meaning.
+
+    What is visible stays; what a terminal, an editor or a CI runner would act upon is written as an
+    escape. ``wide`` is how to write a character beyond U+FFFF, if not as JSON's two surrogates.
+    """
+    text = _SURROGATE.sub("\ufffd", text)
+    if not text.isascii():
+        text = _NOT_ASCII.sub(lambda match: _escaped(match[0], wide), text)
+    return hash_safe(text, bracket=r"\\u005b").replace("\x7f", "\\u007f")
+
+
 def columns(text: str) -> int:
     """Return how many terminal columns ``text`` takes (Unicode UAX #11)."""
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text if c > "\u10ff")
@@ -99,6 +114,14 @@ def columns(text: str) -> int:
 def is_visible(character: str) -> bool:
     """Tell whether ``character`` shows, and shows only itself."""
     return unicodedata.category(character) not in _INVISIBLE
+
+
+def _escaped(character: str, wide: str) -> str:
+    if is_visible(character):
+        return character
+    if wide and ord(character) > 0xFFFF:  # noqa: PLR2004  # the basic plane ends there
+        return wide.format(ord(character))
+    return json.dumps(character)[1:-1]
 
 
 def _visible(text: str) -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from attest.model.report import Report, ResultLine, SubjectLine
 from attest.model.verdict import Finding, Severity
-from attest.reasons import REASONS
 from attest.report import words
 
 
@@ -133,7 +132,7 @@ def _results(report: Report) -> Iterator[Issue]:
             yield _issue(level, error.code, message, error.hint, subject, policy)
         elif result.outcome == "skipped":
             level = _skip_level(report, result)
-            why = result.skip_reason or REASONS[result.code].cause
+            why = result.skip_reason or words.cause(result.code)
             cure = words.cure(result.code)
             yield _issue(level, result.code, f"{policy}: {why}", cure, subject, policy)
         elif result.outcome == "failed" and not result.findings:

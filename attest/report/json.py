@@ -24,9 +24,7 @@ _TOP = (
     "schema verdict exit_code reason evaluated_at attest plan subjects evidence policies results"
     " requirements waivers weakened summary"
 )
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_json(report: Report, options: Options | None = None) -> str:
@@ -36,11 +34,7 @@ def to_json(report: Report, options: Options | None = None) -> str:
     workflow command.
     """
     text = json.dumps(document(report, options), ensure_ascii=False, indent=2, allow_nan=False)
-    text = _SURROGATE.sub("\ufffd", text)
-    if not text.isascii():
-        text = _NOT_ASCII.sub(_escape, text)
-    text = escape.hash_safe(text, bracket=r"\\u005b")
-    return text.replace("\x7f", "\\u007f") + "\n"
+    return escape.json_text(text) + "\n"
 
 
 def document(report: Report, options: Options | None = None) -> dict[str, Any]:
@@ -92,8 +86,3 @@ def _decode(found: object) -> Report:
 
 def _malformed(message: str) -> UsageError:
     return UsageError("REPORT_MALFORMED", f"not a report of schema {SCHEMA}: {message}")
-
-
-def _escape(match: re.Match[str]) -> str:
-    """Keep what is visible; write as an escape what a terminal or an editor would act upon."""
-    return match[0] if escape.is_visible(match[0]) else json.dumps(match[0])[1:-1]

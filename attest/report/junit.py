@@ -63,7 +63,7 @@ def _passed(report: Report, options: Options) -> Iterator[_Case]:
 
 def _from_issue(issue: Issue) -> _Case:
     element = "failure" if issue.is_finding else "error"
-    if issue.excused or issue.level is Level.NOTE:
+    if issue.excused or issue.level is Level.NOTE or _merely_listed(issue):
         element = "skipped"
     elif words.exit_code_of(issue.rule) in {1, 3}:
         element = "failure"
@@ -77,6 +77,10 @@ def _from_issue(issue: Issue) -> _Case:
         message=issue.excused or issue.message,
         text="\n".join(part for part in parts if part),
     )
+
+
+def _merely_listed(issue: Issue) -> bool:
+    return issue.level is Level.WARNING and not issue.is_finding
 
 
 def _weakened(issue: Issue) -> _Case:
@@ -105,7 +109,8 @@ def _lines(case: _Case) -> Iterator[str]:
         yield f"      <skipped {_attributes(message=case.message)}/>"
     else:
         why = _attributes(message=case.message, type=case.kind)
-        yield f"      <{case.element} {why}>{escape.xml(case.text)}</{case.element}>"
+        text = escape.xml("\n".join(escape.paragraphs(case.text)))
+        yield f"      <{case.element} {why}>{text}</{case.element}>"
     yield "    </testcase>"
 
 

@@ -40,6 +40,11 @@ def exit_code_of(code: str) -> int:
     return REASONS[code].exit_code if code in REASONS else 70
 
 
+def cause(code: str) -> str:
+    """Return why a reason code is given, if it is known."""
+    return REASONS[code].cause if code in REASONS else ""
+
+
 def cure(code: str) -> str:
     """Return what to do about a reason code, if it is known."""
     return REASONS[code].cure if code in REASONS else ""

@@ -17,8 +17,7 @@ from attest.report.options import Options
 
 def render(report: Report, options: Options) -> str:
     """Return the document that `attest.report.json` writes, as YAML."""
-    text = "\n".join(_block(document(report, options), "")) + "\n"
-    return escape.hash_safe(text, bracket=r"\\u005b")
+    return "\n".join(_block(document(report, options), "")) + "\n"
 
 
 def _block(value: Any, indent: str) -> Iterator[str]:
@@ -36,7 +35,7 @@ def _item(item: Any, indent: str) -> Iterator[str]:
         yield f"{indent}- {first.removeprefix(indent + '  ')}"
         yield from rest
     else:
-        yield f"{indent}- {json.dumps(item)}"
+        yield f"{indent}- {_scalar(item)}"
 
 
 def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
@@ -44,8 +43,19 @@ def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
         yield head
         yield from _block(item, indent)
     else:
-        yield f"{head} {json.dumps(item)}"
+        yield f"{head} {_scalar(item)}"
 
 
 def _key(key: str) -> str:
-    return key if key.isascii() and key.isidentifier() else json.dumps(key)
+    return key if key.isascii() and key.isidentifier() else _scalar(key)
+
+
+def _scalar(value: Any) -> str:
+    """Return a scalar, or an empty collection, as JSON writes it where YAML reads it so.
+
+    YAML knows no surrogates; and to YAML 1.1 a number like 1e-05 is text.
+    """
+    if isinstance(value, float):
+        head, exponent, tail = repr(value).partition("e")
+        return f"{head if '.' in head else head + '.0'}{exponent}{tail}"
+    return escape.json_text(json.dumps(value, ensure_ascii=False), wide="\\U{:08x}")

@@ -35,7 +35,7 @@ def test_samples_survive_the_round_trip_and_fit_the_schema(name: str) -> None:
     VALIDATOR.validate(json.loads(text))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(REPORTS)
 def test_any_report_survives_the_round_trip(report: Report) -> None:
     text = to_json(report)

@@ -43,12 +43,13 @@ def _worst(results: list[ResultLine]) -> str:
 
 
 def _policy(page: Page, policy: PolicyLine, outcome: str, options: Options) -> None:
+    trust_style = "bad" if policy.trust.status == "refused" else "dim"
     version = f"{policy.version}{' (claimed)' if 'version' in policy.claimed else ''}"
     page.put(
         Span(policy.name, "bold"),
         version if policy.version else "",
         Span(f"{policy.engine.name} ({policy.engine.version})", "dim"),
-        Span(words.trusted_by(policy.trust), "bad" if policy.trust.status == "refused" else "dim"),
+        Span(words.trusted_by(policy.trust), trust_style, whole=True),
         indent=2,
         mark=_MARKS[outcome],
         style=_STYLES[outcome],

@@ -10,6 +10,7 @@ from attest.report import escape
 _STYLES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
 _BREAK_AFTER = re.compile(r"(?<=[/@:,;=&?_.#-])")
 _KEY_WIDTH = 10
+_MIN_HANG = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Page:
     def put(self, *spans: Span | str, indent: int = 0, mark: str = "", style: str = "") -> None:
         """Add a paragraph behind ``mark``, in whose ``style`` only the mark is painted.
 
-        Spans stand two columns apart; further lines align with the first one's text.
+        Spans stand two columns apart; further lines align with the first one's text, and never
+        start where a verdict starts: no text of a stranger can pose as one.
         """
         words: list[tuple[int, str, str]] = []
         for span in spans:
@@ -42,7 +44,8 @@ class Page:
             for index, word in enumerate([text] if part.whole else text.split(" ")):
                 if word:
                     words.append((1 if index else 2, word, part.style))
-        self._wrap(words, " " * indent + self._paint(mark, style), indent + len(mark))
+        used = indent + len(mark)
+        self._wrap(words, " " * indent + self._paint(mark, style), used, max(used, _MIN_HANG))
 
     def pair(self, key: str, *spans: Span | str, indent: int = 6) -> None:
         """Add a named value; its further lines align with the first.
@@ -77,11 +80,11 @@ class Page:
         """Return the page, safe to be read by a CI runner from its log."""
         return escape.log_safe("\n".join(self.lines) + "\n")
 
-    def _wrap(self, words: list[tuple[int, str, str]], line: str, hang: int) -> None:
-        used = hang
+    def _wrap(self, words: list[tuple[int, str, str]], line: str, used: int, hang: int) -> None:
+        empty = True
         for gap, word, style in words:
-            space, rest = gap if used > hang else 0, word
-            if used > hang and self._turns(used + space, hang, escape.columns(rest)):
+            space, rest = 0 if empty else gap, word
+            if not empty and self._turns(used + space, hang, escape.columns(rest)):
                 self.lines.append(line)
                 line, used, space = " " * hang, hang, 0
             while used + space + escape.columns(rest) > self.width:
@@ -90,6 +93,7 @@ class Page:
                 line, used, space, rest = " " * hang, hang, 0, rest[len(head) :]
             line += " " * space + self._paint(rest, style)
             used += space + escape.columns(rest)
+            empty = False
         self.lines.append(line)
 
     def _turns(self, start: int, hang: int, columns: int) -> bool:
