@@ -102,8 +102,8 @@ def test_nothing_is_overwritten_without_force(folder: Path) -> None:
         (("--key", "key.pem", "--identity-token", "app"), "SIGNER_CHOICE"),
         (("--key", "key.pem", "--trust-config", "app"), "OPTION_CONFLICT"),
         (("--identity-token", "app", "--password-env", "X"), "OPTION_CONFLICT"),
-        (("--key", "locked.pem"), "SIGNING_UNLOCK"),
-        (("--key", "locked.pem", "--password-env", "UNSET"), "SIGNING_UNLOCK"),
+        (("--key", "locked.pem"), "SIGNING_KEY_PASSWORD"),
+        (("--key", "locked.pem", "--password-env", "UNSET"), "SIGNING_KEY_PASSWORD"),
         (("--key", "key.pub"), "SIGNING_KEY_MALFORMED"),
         (("--key", "key.pem", "--statement"), "STATEMENT_UNSOUND"),
         (("--key", "key.pem", "-o", "none/x.json"), "OUTPUT_UNWRITABLE"),
@@ -125,5 +125,5 @@ def test_secrets_are_not_shown(folder: Path) -> None:
     run = attest(
         folder, "sign", "--key", "locked.pem", "--password-env", "P", "app", P="not-the-password"
     )
-    assert code_of(run) == "SIGNING_UNLOCK"
+    assert code_of(run) == "SIGNING_KEY_PASSWORD"
     assert "not-the-password" not in run.stderr
