@@ -15,6 +15,7 @@ MAX_DEPTH = 64
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][-+]?[0-9]{1,4})?")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _WORDS = {
     "": None,
     "~": None,
@@ -49,7 +50,7 @@ def parse(content: bytes) -> Any:
     try:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event, type(event).__name__)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, OverflowError) as error:  # an escape beyond Unicode overflows
         raise ValueError(" ".join(str(error).split())[:300]) from None
     return builder.document()
 
@@ -72,6 +73,8 @@ class _Builder:
         if getattr(event, "tag", None) is not None and name != "DocumentStartEvent":
             raise ValueError(f"line {line}: tags are not read")
         if name == "ScalarEvent":
+            if not event.value.isascii() and _SURROGATES.search(event.value):
+                raise ValueError(f"line {line}: a string holds a lone surrogate")
             self._add(_scalar(event), line, event.value)
         elif name in {"MappingStartEvent", "SequenceStartEvent"}:
             self._enter({} if name == "MappingStartEvent" else [], line)
