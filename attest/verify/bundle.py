@@ -94,7 +94,9 @@ def parse_bundle(content: bytes) -> Bundle:
         document = Field(strict_json.parse(content))
         return _read(document, _version(document))
     except ValueError as error:
-        raise VerificationError("BUNDLE_MALFORMED", f"not a Sigstore bundle: {error}") from None
+        raise VerificationError(
+            "BUNDLE_MALFORMED", f"not a Sigstore bundle: {error!s:.300}"
+        ) from None
 
 
 def _version(document: Field) -> int:

@@ -156,7 +156,10 @@ def _bytes(message: Artifact | Digest) -> bytes | Digest:
 def _digest(message: Artifact | Digest, hint: Digest | None) -> Digest:
     if isinstance(message, Digest):
         return message
-    return Digest.of(message.content, hint.algorithm if hint else "sha256")
+    algorithm = hint.algorithm if hint else "sha256"
+    if message.digest.algorithm == algorithm:
+        return message.digest  # as fetched; the signature is checked over the bytes themselves
+    return Digest.of(message.content, algorithm)
 
 
 def _may_be(message: Artifact | Digest, hint: Digest) -> bool:

@@ -88,10 +88,12 @@ def read_leaf(der: bytes) -> Leaf:
     except VerificationError:
         raise
     except WeakKeyError as error:
-        raise VerificationError("CERTIFICATE_USAGE", f"the certificate's key: {error}") from None
+        raise VerificationError(
+            "CERTIFICATE_USAGE", f"the certificate's key: {error!s:.300}"
+        ) from None
     except Exception as error:  # noqa: BLE001  # the X.509 reader names no closed set of errors
         raise VerificationError(
-            "CERTIFICATE_MALFORMED", f"the signing certificate does not parse: {error}"
+            "CERTIFICATE_MALFORMED", f"the signing certificate does not parse: {error!s:.300}"
         ) from None
 
 
@@ -102,7 +104,9 @@ def refuse_roots(chain: list[bytes]) -> None:
             certificate = x509.load_der_x509_certificate(der)
             itself = certificate.issuer == certificate.subject
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise MalformedError(f"a certificate of the chain does not parse: {error}") from None
+            raise MalformedError(
+                f"a certificate of the chain does not parse: {error!s:.300}"
+            ) from None
         if itself:
             raise MalformedError("the certificate chain holds a root; a bundle may not bring one")
 
@@ -145,7 +149,7 @@ def _issuer(values: Mapping[str, bytes]) -> str | None:
     new = _utf8_string(values[_ISSUER]) if _ISSUER in values else None
     old = values[_ISSUER_V1].decode("utf-8") if _ISSUER_V1 in values else None
     if new is not None and old is not None and new != old:
-        raise ValueError(f"it names two issuers, {new!r} and {old!r}")
+        raise ValueError(f"it names two issuers, {new!r:.200} and {old!r:.200}")
     return old if new is None else new
 
 

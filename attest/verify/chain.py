@@ -131,7 +131,7 @@ def _unknown_issuer(leaf: Leaf, root: TrustRoot) -> VerificationError:
         hint = "GitHub's own instance issued it: use the built-in trust root `github`."
     return VerificationError(
         "CERTIFICATE_CHAIN",
-        f"the certificate was issued by {issuer!r}, which is no authority of trust root"
+        f"the certificate was issued by {issuer!r:.300}, which is no authority of trust root"
         f" {root.name!r}",
         hint=hint,
     )

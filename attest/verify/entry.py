@@ -42,15 +42,15 @@ def check_entry(entry: Entry, claim: Claim) -> str:
         body = Field(strict_json.parse(entry.body))
         kind = f"{body['kind'].text()} {body['apiVersion'].text()}"
         if entry.kind not in {"", kind}:
-            raise MalformedError(f"its kind is {kind!r}; the bundle says {entry.kind!r}")
+            raise MalformedError(f"its kind is {kind!r:.60}; the bundle says {entry.kind!r:.60}")
         check = _KINDS.get(kind)
         if check is None:
             known = ", ".join(_KINDS)
-            raise MalformedError(f"its kind {kind[:60]!r} is not one that is read ({known})")
+            raise MalformedError(f"its kind {kind!r:.60} is not one that is read ({known})")
         check(body["spec"], claim)
     except ValueError as error:
         raise VerificationError(
-            "TLOG_BINDING", f"log entry {entry.index} is not about this signature: {error}"
+            "TLOG_BINDING", f"log entry {entry.index} is not about this signature: {error!s:.300}"
         ) from None
     return kind
 

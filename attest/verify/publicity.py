@@ -137,7 +137,9 @@ def _prove_timestamps(
             time, authority = check_timestamp(token, bundle.signature, root)
         except UnprovenError as error:
             unproven = str(error)
-            steps.append(Step("timestamp", "an authority of the trust root", f"none: {error}"))
+            steps.append(
+                Step("timestamp", "an authority of the trust root", f"none: {error!s:.300}")
+            )
             continue
         refuse(f"timestamp authority {authority.name}", *authority.digests)
         seen = f"{rfc3339(time)} by {authority.name}"
@@ -172,6 +174,6 @@ def _unproven(bundle: Bundle, claim: Claim) -> Publicity:
 def _unknown_log(entry: Entry, root: TrustRoot) -> VerificationError:
     return VerificationError(
         "TLOG_UNKNOWN",
-        f"log entry {entry.index} is by log {entry.log_id.hex()}, which trust root {root.name!r}"
-        " does not have",
+        f"log entry {entry.index} is by log {entry.log_id.hex():.64}, which trust root"
+        f" {root.name!r} does not have",
     )

@@ -80,7 +80,7 @@ def parse_root(name: str, content: bytes) -> TrustRoot:
         return _read(name, content)
     except ValueError as error:
         raise UsageError(
-            "ROOT_MALFORMED", f"trust root {name!r}: {error}", where=f"trust.roots.{name}"
+            "ROOT_MALFORMED", f"trust root {name!r}: {error!s:.300}", where=f"trust.roots.{name}"
         ) from None
 
 
@@ -117,7 +117,7 @@ def _log(item: Field) -> Log:
     try:
         key = load_der(public["rawBytes"].base64())
     except ValueError as error:
-        raise MalformedError(f"{item.path}.publicKey: {error}") from None
+        raise MalformedError(f"{item.path}.publicKey: {error!s:.300}") from None
     log_id = item["logId"]["keyId"].base64()
     if len(log_id) < 4:  # noqa: PLR2004  # a signed note's key hint is its first four bytes
         raise MalformedError(f"{item.path}.logId.keyId is too short")
@@ -144,7 +144,7 @@ def _certificate(item: Field) -> tuple[x509.Certificate, Key]:
         certificate = x509.load_der_x509_certificate(item["rawBytes"].base64())
         return certificate, Key.of(certificate.public_key())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise MalformedError(f"{item.path}: {error}") from None
+        raise MalformedError(f"{item.path}: {error!s:.300}") from None
 
 
 def _title(item: Field) -> str:

@@ -122,7 +122,7 @@ class CertificateHolder:
             if leaf.claims.get(name) != value:
                 raise VerificationError(
                     "CLAIM_MISMATCH",
-                    f"claim {name} is {leaf.claims.get(name)!r}; expected {value!r}"
+                    f"claim {name} is {leaf.claims.get(name)!r:.300}; expected {value!r}"
                     f" (certificate for {_who(leaf)})",
                 )
         claims = [Step(f"claim {name}", value, value) for name, value in expected.claims.items()]
@@ -193,7 +193,7 @@ def _root(name: str, roots: Mapping[str, TrustRoot], where: str) -> TrustRoot:
 
 
 def _who(leaf: Leaf) -> str:
-    return f"{leaf.identity!r} by issuer {leaf.issuer!r}"
+    return f"{leaf.identity!r:.300} by issuer {leaf.issuer!r:.300}"
 
 
 def _issuer(signer: CertificateSigner) -> str:

@@ -41,7 +41,7 @@ def check_timestamp(token: bytes, signature: bytes, root: TrustRoot) -> tuple[da
         try:
             _check_token(response, authority, signature)
         except UnprovenError as error:
-            problem = f"{authority.name}: {error}"
+            problem = f"{authority.name}: {error!s:.300}"
             continue
         time = utc(response.tst_info.gen_time)
         if time in authority.window and _chain_valid(authority, time):
@@ -62,7 +62,7 @@ def _decode(token: bytes) -> TimeStampResponse:
         _ = response.tst_info.message_imprint.hash_algorithm
     except Exception as error:  # noqa: BLE001  # the library names no closed set of errors
         raise VerificationError(
-            "TIMESTAMP_INVALID", f"a timestamp does not parse: {error}"
+            "TIMESTAMP_INVALID", f"a timestamp does not parse: {error!s:.300}"
         ) from None
     return response
 

@@ -57,11 +57,11 @@ def check_checkpoint(note: str, proof: Proof, log: Log) -> None:
         raise _bad_checkpoint("it does not state an origin, a size and a root hash")
     origin, size, root = lines[0], int(lines[1]), lines[2]
     if origin != log.origin and not origin.startswith(f"{log.origin} - "):
-        raise _bad_checkpoint(f"its origin is {origin!r}; expected {log.origin!r}")
+        raise _bad_checkpoint(f"its origin is {origin!r:.200}; expected {log.origin!r}")
     if size != proof.size:
         raise _bad_checkpoint(f"its size is {size}; the proof's is {proof.size}")
     if root != base64.b64encode(proof.root).decode("ascii"):
-        raise _bad_checkpoint(f"its root hash is {root!r}; the proof's is {proof.root.hex()}")
+        raise _bad_checkpoint(f"its root hash is {root!r:.100}; the proof's is {proof.root.hex()}")
     _check_note_signature(text, signatures, log)
 
 

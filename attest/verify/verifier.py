@@ -15,8 +15,14 @@ from attest.verify.root import parse_root
 from attest.verify.signers import Accepted, compile_signer
 from attest.verify.window import rfc3339, utc
 
-_WHO = {"IDENTITY_MISMATCH", "ISSUER_MISMATCH", "CLAIM_MISMATCH"}
-_BARRED = {"REVOKED", "KEY_EXPIRED"}
+_FURTHER = {
+    "KEY_MISMATCH": 0,
+    "IDENTITY_MISMATCH": 2,
+    "ISSUER_MISMATCH": 3,
+    "CLAIM_MISMATCH": 4,
+    "REVOKED": 5,
+    "KEY_EXPIRED": 5,
+}
 
 
 class Verifier:
@@ -143,11 +149,8 @@ def _furthest(refusals: list[tuple[str, VerificationError]]) -> VerificationErro
 
 
 def _progress(refusal: VerificationError) -> int:
-    if refusal.code == "KEY_MISMATCH":
-        return 0
-    if refusal.code in _WHO:
-        return 2
-    return 3 if refusal.code in _BARRED else 1
+    """Rank a refusal by how much had already been found right (the issuer after the identity)."""
+    return _FURTHER.get(refusal.code, 1)
 
 
 def _revoked(trust: Trust) -> frozenset[Digest]:

@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from attest.errors import UsageError
 from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer
-from attest.testing import IDENTITY, ISSUER, BundleKnobs, CertificateKnobs, KeyType, LogKnobs
+from attest.signing.signature import PrivateKey, public_pem
+from attest.testing import (
+    IDENTITY,
+    ISSUER,
+    BundleKnobs,
+    CertificateKnobs,
+    KeyType,
+    LogKnobs,
+    RootKnobs,
+)
 from tests.verify.setting import (
     AT,
     BLOB,
@@ -109,9 +119,7 @@ def test_keys_and_certificates_do_not_stand_in_for_each_other() -> None:
     assert refused(bundle, same_key).code == "KEY_MISMATCH"
 
 
-def _pem(key: Any) -> bytes:
-    from attest.signing.signature import public_pem
-
+def _pem(key: PrivateKey) -> bytes:
     return public_pem(key.public_key())
 
 
@@ -172,8 +180,6 @@ def test_what_is_configured_wrongly(signer: Signer, code: str) -> None:
 
 
 def test_a_weak_key() -> None:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     assert _usage(KeySigner("weak", _pem(ec.derive_private_key(7, ec.SECP256K1())))).code == (
         "KEY_WEAK"
     )
@@ -254,3 +260,18 @@ def test_without_a_required_time_the_clock_decides() -> None:
 def test_a_key_signs_a_file_too() -> None:
     bundle = BOX.sign_blob(BLOB, key=PAIR, tlog=False, timestamp=False)
     assert verify(bundle, RELEASE, messages=[file(BLOB)]).payload == BLOB
+
+
+def test_an_instance_without_logs() -> None:
+    """GitHub's own: no transparency log, no certificate log, timestamps alone."""
+    root = BOX.trusted_root(RootKnobs(omit=frozenset({"tlogs", "ctlogs"})))
+    bundle = BOX.sign_statement(STATEMENT, tlog=False)
+    assert refused(bundle, root=root).code == "TLOG_MISSING"
+    assert refused(bundle, _requiring(0, 1, 1), root=root).code == "SCT_INVALID"
+    assert verify(bundle, _requiring(0, 0, 1), root=root).times[0].source == "tsa"
+    bare = BOX.sign_statement(STATEMENT, tlog=False, timestamp=False)
+    assert refused(bare, _requiring(0, 0, 1), root=root).code == "TIMESTAMP_MISSING"
+
+
+def _requiring(tlog: int, sct: int, timestamp: int) -> CertificateSigner:
+    return replace(CI, require=Require(tlog, sct, timestamp))

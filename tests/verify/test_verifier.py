@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 
 import pytest
 
 from attest.errors import UsageError, VerificationError
-from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.trust import Match, Method, Signer, Step, Trust
-from attest.signing.signature import public_der
 from attest.testing import (
     IDENTITY,
     BundleKnobs,
@@ -22,7 +19,6 @@ from attest.testing import (
     TimestampKnobs,
     edit,
 )
-from attest.testing.authority import der_of
 from attest.verify import Verifier
 from tests.verify.setting import (
     AT,
@@ -96,51 +92,6 @@ def test_a_digest_of_a_file() -> None:
     assert verified.signed == Digest.of(BLOB)
 
 
-def test_one_of_several_files() -> None:
-    bundle = BOX.sign_blob(BLOB)
-    messages: list[Artifact | Digest] = [
-        file(b"one"),
-        Digest.of(b"two"),
-        file(BLOB),
-        file(b"three"),
-    ]
-    assert verify(bundle, messages=messages).signed == Digest.of(BLOB)
-    without_hint = edit(bundle, "/messageSignature/messageDigest", None)
-    assert verify(without_hint, messages=messages).signed == Digest.of(BLOB)
-    assert refused(without_hint, messages=[file(b"one")]).code == "SIGNATURE_INVALID"
-
-
-def test_another_file() -> None:
-    refusal = refused(BOX.sign_blob(BLOB), messages=[file(b"another")])
-    assert refusal.code == "DIGEST_MISMATCH"
-    assert str(Digest.of(BLOB)) in refusal.message
-    assert str(Digest.of(b"another")) in refusal.message
-
-
-def test_no_file_at_all() -> None:
-    assert refused(BOX.sign_blob(BLOB)).code == "DIGEST_MISMATCH"
-
-
-def test_the_hint_is_not_believed() -> None:
-    lie = "/messageSignature/messageDigest/digest"
-    forged = edit(BOX.sign_blob(BLOB), lie, "A" * 43 + "=")
-    assert refused(forged, messages=[file(BLOB)]).code == "DIGEST_MISMATCH"
-    other = base64.b64encode(bytes.fromhex(Digest.of(b"other").value)).decode()
-    forged = edit(BOX.sign_blob(BLOB), lie, other)
-    assert refused(forged, messages=[file(b"other")]).code == "SIGNATURE_INVALID"
-
-
-def test_a_digest_of_another_algorithm() -> None:
-    pair = BOX.key_pair("release", KeyType.P384)
-    bundle = BOX.sign_blob(BLOB, key=pair, tlog=False, timestamp=False)
-    signer = key_signer(pair)
-    assert verify(bundle, signer, messages=[file(BLOB)]).payload == BLOB
-    assert verify(bundle, signer, messages=[Digest.of(BLOB, "sha384")]).signers
-    refusal = refused(bundle, signer, messages=[Digest.of(BLOB)])
-    assert refusal.code == "SIGNATURE_INVALID"
-    assert "sha384" in refusal.message
-
-
 def test_nobody_is_believed_without_signers() -> None:
     with pytest.raises(VerificationError) as refusal:
         verifier().bundle(file(BY_CI))
@@ -195,37 +146,6 @@ def test_a_changed_payload() -> None:
     assert refused(edit(BY_CI, "/dsseEnvelope/payloadType", "text/plain")).code == (
         "SIGNATURE_INVALID"
     )
-
-
-@pytest.mark.parametrize("part", ["the certificate", "the key"])
-def test_a_revoked_signer(part: str) -> None:
-    credential = BOX.certificate()
-    bundle = BOX.sign_statement(STATEMENT, key=credential)
-    key = Digest.of(public_der(credential.key.public_key()))
-    listed = Digest.of(der_of(credential.certificate)) if part == "the certificate" else key
-    assert refused(bundle, revoked=[listed]).code == "REVOKED"
-    assert verify(bundle, revoked=[Digest.of(b"another")]).signers
-
-
-def test_a_revoked_managed_key() -> None:
-    listed = Digest.of(public_der(PAIR.private.public_key()))
-    assert refused(BY_KEY, key_signer(PAIR), revoked=[listed]).code == "REVOKED"
-    stranger = BOX.sign_statement(STATEMENT, key=BOX.key_pair("stranger"))
-    assert refused(stranger, key_signer(PAIR), revoked=[listed]).code == "SIGNATURE_INVALID"
-
-
-@pytest.mark.parametrize(
-    "digest",
-    [
-        *(Digest.of(der_of(each)) for each in BOX.authority.chain),
-        Digest.of(public_der(BOX.authority.key.public_key())),
-        Digest.of(der_of(BOX.timestamp_authority.certificate)),
-        Digest.of(public_der(BOX.log.key.public_key())),
-        Digest.of(public_der(BOX.ct_log.key.public_key())),
-    ],
-)
-def test_a_revoked_authority(digest: Digest) -> None:
-    assert refused(BY_CI, revoked=[digest]).code == "REVOKED"
 
 
 def test_revocation_is_by_sha256() -> None:
