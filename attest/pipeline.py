@@ -101,7 +101,8 @@ def _policies(
         progress(f"policy {source.source}")
         try:
             bundle = policies.load(fetcher, verifier, source)
-            judged = judge.judge(evaluator, case, source, bundle)
+            taken = frozenset(line.id for line in lines)
+            judged = judge.judge(evaluator, case, source, bundle, taken)
         except AttestError as error:
             broken.append(Broken(str(source.source), problem_of(error), source.enforce))
             continue

@@ -89,8 +89,8 @@ def _subject_line(target: Target, found: Findings, general: list[Problem]) -> Su
     results = [r for r in found.results if r.judgement.task.target == target]
     fulfilments = [f for f in found.fulfilments if f.target == target]
     problems = [*general]
-    problems += [result.problem for result in results if result.problem]
     problems += [fulfilment.problem for fulfilment in fulfilments if fulfilment.problem]
+    problems += [result.problem for result in results if result.problem]
     if not any(r.says_yes for r in results) and not any(f.problem is None for f in fulfilments):
         problems.append(nothing_decided(target))
     reason = worst(problems)

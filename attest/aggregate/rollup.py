@@ -38,14 +38,14 @@ def settle(
     source: PolicySource,
     fail_on: Severity | None,
     waivers: tuple[Waiver, ...],
-    names: dict[str, str],
+    policy: str,
 ) -> tuple[Result, ...]:
-    """Settle what one policy said about one target. ``names`` maps policy ids to names."""
+    """Settle what one policy said about one target. ``policy`` is its name."""
     decided = any(j.decision.outcome is not Outcome.SKIPPED for j in judgements)
     results = []
     for judgement in judgements:
         task, decision = judgement.task, judgement.decision
-        findings = apply(waivers, names[judgement.policy_id], task.target, decision.findings)
+        findings = apply(waivers, policy, task.target, decision.findings)
         judged = replace(judgement, decision=replace(decision, findings=findings))
         if decision.outcome is Outcome.SKIPPED:
             must_decide = task.selected or not decided

@@ -35,20 +35,27 @@ class Judged:
     results: tuple[rollup.Result, ...]
 
 
-def judge(evaluator: Evaluator, case: Case, source: PolicySource, bundle: PolicyBundle) -> Judged:
-    """Ask every policy of ``bundle`` about every target."""
+def judge(
+    evaluator: Evaluator,
+    case: Case,
+    source: PolicySource,
+    bundle: PolicyBundle,
+    taken: frozenset[str],
+) -> Judged:
+    """Ask every policy of ``bundle`` about every target; ``taken`` are the ids already given."""
     arguments.refuse_unknown(bundle.policies, source.arguments, source.where)
     lines: list[PolicyLine] = []
     results: list[rollup.Result] = []
     for policy in bundle.policies:
-        policy_id = f"{source.source}#{policy.name}"
+        policy_id = policy.name
+        if policy_id in taken or any(line.id == policy_id for line in lines):
+            policy_id = f"{policy.name}@{source.where}/{len(lines)}"
         engine, judgements = _ask(evaluator, case, source, policy, policy_id)
         lines.append(policy_line(policy_id, policy, bundle, engine))
-        names = {policy_id: policy.name}
-        fail_on, waivers = case.plan.fail_on, case.waivers
         for target in case.targets:
             mine = [j for j in judgements if j.task.target == target]
-            results += rollup.settle(mine, source, fail_on, waivers, names)
+            settled = rollup.settle(mine, source, case.plan.fail_on, case.waivers, policy.name)
+            results += settled
     return Judged(tuple(lines), tuple(results))
 
 

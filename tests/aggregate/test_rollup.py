@@ -18,7 +18,7 @@ HERE = piece(material())
 def _settle(
     *judgements: Judgement, plan: PolicySource | None = None, fail_on: Severity | None = None
 ) -> tuple[Result, ...]:
-    return settle(judgements, plan or source(), fail_on, (), {"p": "p"})
+    return settle(judgements, plan or source(), fail_on, (), "p")
 
 
 def _judged(outcome: Outcome, *findings: Finding, selected: bool = False) -> Judgement:
