@@ -101,12 +101,19 @@ def _line(code: str, reason: Reason, width: int) -> str:
         width=max(_WIDTH, len(head) + 40),
         initial_indent=head,
         subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 
 def _indented(mark: str, text: str) -> str:
     return textwrap.fill(
-        text, width=_WIDTH, initial_indent=f"  {mark}", subsequent_indent=" " * (2 + len(mark))
+        text,
+        width=_WIDTH,
+        initial_indent=f"  {mark}",
+        subsequent_indent=" " * (2 + len(mark)),
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 
