@@ -174,6 +174,13 @@ def _key_holder(signer: KeySigner, roots: Mapping[str, TrustRoot], where: str) -
         raise UsageError(
             "KEY_MALFORMED", f"the key of signer {signer.name!r} is valid {window}", where=where
         )
+    if signer.require.sct:
+        raise UsageError(
+            "KEY_MALFORMED",
+            f"signer {signer.name!r} is a key and requires certificate timestamps (sct)",
+            hint="Only certificates have them: set `sct: 0`.",
+            where=where,
+        )
     if signer.root is None and (signer.require.tlog or signer.require.timestamp):
         raise UsageError(
             "ROOT_UNKNOWN",

@@ -165,6 +165,7 @@ def test_a_window_without_a_zone_is_utc() -> None:
         (replace(RELEASE, root="nowhere"), "ROOT_UNKNOWN"),
         (replace(RELEASE, require=Require(1, 0, 0)), "ROOT_UNKNOWN"),
         (replace(RELEASE, require=Require(0, 0, 1)), "ROOT_UNKNOWN"),
+        (replace(RELEASE, require=Require(0, 1, 0)), "KEY_MALFORMED"),
         (replace(RELEASE, pem=b"junk"), "KEY_MALFORMED"),
         (replace(RELEASE, pem=PAIR.public_pem * 2), "KEY_MALFORMED"),
         (replace(RELEASE, pem=PAIR.private_pem()), "KEY_MALFORMED"),
