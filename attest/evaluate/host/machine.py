@@ -35,6 +35,7 @@ _CODES = {
     wasmtime.TrapCode.ALLOCATION_TOO_LARGE: ("OUT_OF_MEMORY", "an allocation was too large"),
 }
 
+_MAGIC = b"\0asm"
 _CHUNK = 4_096
 _BLANK = (ctypes.c_char * PAGE)()
 _memcmp = ctypes.CDLL(None).memcmp
@@ -51,6 +52,8 @@ def _engine() -> wasmtime.Engine:
 
 def compile_module(wasm: bytes) -> bytes:
     """Return native code for ``wasm``; raise ``ValueError`` when it is not a valid module."""
+    if not wasm.startswith(_MAGIC):  # wasmtime takes WebAssembly text as well
+        raise ValueError("the bytes do not start with the Wasm magic number")
     try:
         return bytes(Module(_engine(), wasm).serialize())
     except wasmtime.WasmtimeError as error:

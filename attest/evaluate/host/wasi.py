@@ -83,7 +83,7 @@ class Wasi:
         return self._memory
 
     def _word(self, pointer: int, value: int) -> int:
-        self.memory.write(pointer, struct.pack("<I", value))
+        self.memory.write(pointer, struct.pack("<I", value & 0xFFFF_FFFF))
         return SUCCESS
 
     # The functions themselves, named and ordered as in the specification.
@@ -179,7 +179,7 @@ class Wasi:
         for buffer, size in struct.iter_unpack("<II", self.memory.read(vectors, 8 * count)):
             self._keep(fd, buffer, size)
             total += size
-        return self._word(pointer, total & 0xFFFF_FFFF)
+        return self._word(pointer, total)
 
     def _keep(self, fd: int, buffer: int, size: int) -> None:
         if fd == STDOUT:

@@ -1,0 +1,64 @@
+"""What a jailed worker can no longer do, tried from inside one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from attest.evaluate.host import launch
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is Linux's")
+
+TRY = """
+import sys; sys.path[:0] = sys.argv[1:]
+import os, socket
+from attest.evaluate.host import jail
+jail.enter()
+out = open(1, "wb", buffering=0, closefd=False)
+held = jail.close_doors(8)
+out.write(held.encode() + b"\\n")
+for name, act in (
+    ("open", lambda: os.open("/etc/passwd", os.O_RDONLY)),
+    ("list", lambda: os.listdir("/")),
+    ("socket", lambda: socket.socket()),
+    ("fork", lambda: os.fork()),
+    ("exec", lambda: os.execv("/bin/true", ["true"])),
+    ("kill", lambda: os.kill(os.getppid(), 0)),
+    ("mkdir", lambda: os.mkdir("/tmp/attest-jail-test")),
+):
+    try:
+        act()
+    except PermissionError:
+        out.write(name.encode() + b" refused\\n")
+    else:
+        out.write(name.encode() + b" WORKED\\n")
+os._exit(0)
+"""
+
+
+@linux
+def test_a_jailed_process_can_open_and_start_nothing() -> None:
+    *start, _, _ = launch.command("unused")[:8]
+    paths = launch.command("unused")[-2:]
+    command = [*start[: start.index("-c") + 1], TRY, *paths]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env={})
+    held, *tried = ended.stdout.splitlines()
+    assert held == "seccomp"
+    assert len(tried) == 7
+    assert all(line.endswith(" refused") for line in tried), tried
+
+
+def test_children_get_no_environment_and_only_our_paths() -> None:
+    line = launch.command("module", "argument")
+    assert line[:4] == [sys.executable, "-I", "-S", "-X"]
+    assert line[-1] == "argument"
+
+
+def test_the_parent_never_imports_wasmtime() -> None:
+    code = (
+        "import sys; import attest.evaluate.host.pool, attest.evaluate.guests.rego; "
+        "sys.exit('wasmtime' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
