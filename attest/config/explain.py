@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer
 from attest.plan import EvidenceSource, Plan, PolicySource, Requirement, Selector
@@ -89,7 +90,7 @@ def _required(requirement: Requirement) -> str:
     if requirement.signed_by:
         limits.append(_signed(requirement.signed_by))
     if requirement.max_age:
-        limits.append(f"not older than {requirement.max_age}")
+        limits.append(f"not older than {_span(requirement.max_age)}")
     if requirement.rules:
         limits.append(f"that ran {', '.join(requirement.rules)}")
     return ", ".join(limits)
@@ -100,7 +101,12 @@ def _waivers(plan: Plan) -> Iterator[str]:
     if rules.sources:
         places = ", ".join(map(str, rules.sources))
         wide = "whole rules too" if rules.allow_rule_wide else "single findings only"
-        yield f"from {places}, {_signed(rules.signed_by)}, for at most {rules.max_duration}, {wide}"
+        longest = _span(rules.max_duration)
+        yield f"from {places}, {_signed(rules.signed_by)}, for at most {longest}, {wide}"
+
+
+def _span(span: timedelta) -> str:
+    return str(span).removesuffix(", 0:00:00")
 
 
 def _signed(names: tuple[str, ...]) -> str:

@@ -108,6 +108,7 @@ def test_refused_keys(tmp_path: Path, keys: str, code: str) -> None:
         ("source: 'oci:h/r:v1', signed_by: [rel]", "TAG_UNPINNED"),
         ("source: p.rego, signed_by: [rel]", "DIGEST_REQUIRED"),
         ("source: p.rego, sha256: abc, signed_by: [rel]", "DIGEST_INVALID"),
+        ("source: 'dir:p', signed_by: [rel]", "CONFIG_VALUE"),
         (f"source: 'dir:p', sha256: {HEX}, signed_by: [rel]", "CONFIG_VALUE"),
     ],
 )
