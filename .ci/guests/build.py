@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, S603, T201, TID251  # a tool for development, not the product
 """Build the policy-language guests from source, or prove that the committed ones come from it.
 
     python .ci/guests/build.py            write attest/evaluate/guests/*/<name>.wasm.xz, guest.json
@@ -27,7 +28,13 @@ GUESTS = {"rego": ("github.com/open-policy-agent/opa", rego_warm_up)}
 """Folder -> the Go module whose version is the engine's version, and what to warm up with."""
 
 FLAGS = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-buildmode=c-shared"]
-PINS = {"GOOS": "wasip1", "GOARCH": "wasm", "GOWASM": "", "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}
+PINS = {
+    "GOOS": "wasip1",
+    "GOARCH": "wasm",
+    "GOWASM": "",
+    "GOFLAGS": "-mod=readonly",
+    "CGO_ENABLED": "0",
+}
 
 
 def reactor(folder: Path) -> bytes:
@@ -45,7 +52,7 @@ def describe(folder: Path, module: str, wasm: bytes) -> str:
     go = ""
     for line in (folder / "go.mod").read_text().splitlines():
         words = line.removeprefix("require").split()
-        if len(words) >= 2 and words[1].startswith("v"):
+        if words[1:] and words[1].startswith("v"):
             requires[words[0]] = words[1].removeprefix("v")
         elif words[:1] == ["go"]:
             go = words[1]
@@ -64,7 +71,9 @@ def main() -> int:
         print(f"{name}: {len(wasm)} bytes, {facts.strip()}")
         if check:
             same = lzma.decompress(packed.read_bytes()) == wasm and card.read_text() == facts
-            print(f"{name}: {'the committed guest is what its source builds' if same else 'DIFFERS'}")
+            print(
+                f"{name}: {'the committed guest is what its source builds' if same else 'DIFFERS'}"
+            )
             differs |= not same
         else:
             packed.write_bytes(lzma.compress(wasm, preset=9 | lzma.PRESET_EXTREME))

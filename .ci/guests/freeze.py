@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, PLR2004, S101  # a tool for development, not the product
 """Freeze a Go guest: start its runtime once, and make that the module's initial state.
 
 `_initialize` and a warm-up run in the deterministic WASI of attest's own host; linear memory and
@@ -139,8 +140,11 @@ def _rewrite(wasm: bytes, image: bytes, numbers: list[Number], values: dict[int,
             )
         elif kind == DATA:
             new = _unsigned(len(segments)) + b"".join(
-                bytes([0, I32_CONST]) + _signed(_as_i32(at)) + bytes([END])
-                + _unsigned(len(content)) + content
+                bytes([0, I32_CONST])
+                + _signed(_as_i32(at))
+                + bytes([END])
+                + _unsigned(len(content))
+                + content
                 for at, content in segments
             )
         out.append(_section(kind, new))

@@ -1,0 +1,62 @@
+"""A pool that all tests of the guests share, and a short way to ask a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from attest.evaluate.guests import rego
+from attest.evaluate.host.job import Answer
+from attest.evaluate.host.pool import Pool
+from attest.model.digest import Digest
+from attest.model.policy import Arguments, File, Limits, Policy
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """Two warm workers."""
+    with Pool(2) as shared:
+        yield shared
+
+
+class Ask:
+    """Asks a policy of one or more Rego modules about documents."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    def __call__(
+        self,
+        *sources: str,
+        documents: tuple[bytes, ...] = (b"{}",),
+        arguments: Arguments | None = None,
+        limits: Limits | None = None,
+        data: tuple[tuple[str, bytes], ...] = (),
+        entrypoint: str | None = None,
+        chainloop: bool = False,
+        v0: bool = False,
+    ) -> tuple[Answer, ...]:
+        """Return the answers, in order."""
+        policy = Policy(
+            name="test",
+            code=tuple(
+                File(f"policy{index}.rego", text.encode()) for index, text in enumerate(sources)
+            ),
+            digest=Digest.of("".join(sources).encode()),
+            data=tuple(File(path, content) for path, content in data),
+            entrypoint=entrypoint,
+            v0_compatible=v0,
+            chainloop=chainloop,
+        )
+        walls = limits or Limits(timeout=20)
+        return rego.evaluate(policy, documents, arguments or {}, AT, walls, self.pool)
+
+
+@pytest.fixture
+def ask(pool: Pool) -> Ask:
+    """Return the short way to ask."""
+    return Ask(pool)
