@@ -52,7 +52,6 @@ def gate(
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.cli.progress import progress_to_stderr
     from attest.config import load_plan
-    from attest.model.digest import Digest
     from attest.pipeline import run
     from attest.report import Options
 
@@ -70,7 +69,7 @@ def gate(
         offline=offline,
         jobs=jobs,
         cross_check=cross_check,
-        expected_digest=Digest.parse(plan_digest) if plan_digest else None,
+        expected_digest=options.digest(plan_digest, "--plan-digest"),
     )
     report = run(plan, progress_to_stderr(quiet=quiet or no_progress))
     shown = Options(

@@ -9,6 +9,9 @@ from typing import IO
 
 import click
 
+from attest.errors import UsageError
+from attest.model.digest import Digest
+
 
 class _Time(click.ParamType[datetime]):
     name = "rfc3339"
@@ -80,6 +83,16 @@ plan_digest_option = click.option(
 reproducible_option = click.option(
     "--reproducible", is_flag=True, help="Leave out of the report what differs from run to run."
 )
+
+
+def digest(text: str | None, option: str) -> Digest | None:
+    """Read the digest that an option carries; raise DIGEST_INVALID when it is malformed."""
+    if text is None:
+        return None
+    try:
+        return Digest.parse(text)
+    except ValueError as error:
+        raise UsageError("DIGEST_INVALID", str(error), where=option) from None
 
 
 def wants_color(choice: str, stream: IO[str]) -> bool:

@@ -33,7 +33,8 @@ def render(
     """Render REPORT.json (``-`` is standard input) in other formats, without evaluating.
 
     Exits 0 when it was rendered, whatever the verdict, and 2 otherwise: a report that contradicts
-    itself is refused. Formats: text, json, yaml, sarif, markdown, junit, github, csv, ndjson.
+    itself is refused. Formats: text, json, yaml, sarif, markdown, junit, github, gitlab, html, csv,
+    ndjson.
     """
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.report import Options, check
