@@ -46,7 +46,7 @@ def _unsound(document: dict[str, Any], runs: list[dict[str, Any]]) -> Problem | 
         found = _failure(run, f"/runs/{at}")
         if found is not None:
             return found
-    # §3.14.2, §3.15: results may be moved out of the runs; nothing that reads the runs sees them
+    # §3.13.5: results may be moved out of the runs; nothing that reads the runs sees them
     if document.get("inlineExternalProperties"):
         return problem("SARIF_ELSEWHERE", "/inlineExternalProperties: expected none")
     return None
