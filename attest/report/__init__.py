@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attest.model.report import Report
-from attest.report import github, json, junit, markdown, sarif, tables, text, yaml
+from attest.report import github, gitlab, html, json, junit, markdown, sarif, tables, text, yaml
 from attest.report.check import check
 from attest.report.options import Options
 
@@ -20,6 +20,8 @@ FORMATS: dict[str, Renderer] = {
     "markdown": markdown.render,
     "junit": junit.render,
     "github": github.render,
+    "gitlab": gitlab.render,
+    "html": html.render,
     "csv": tables.render_csv,
     "ndjson": tables.render_ndjson,
 }

@@ -27,6 +27,7 @@ MEANINGS = {
 
 _WIDTH = 80
 _TITLES = {
+    "command": "The command line",
     "usage": "The request and the plan",
     "fetch": "Getting bytes",
     "verify": "Trusting them",
@@ -34,6 +35,7 @@ _TITLES = {
     "engine": "Running policies",
     "gate": "The gate itself",
     "report": "Reports",
+    "sign": "Signing",
 }
 _PREAMBLE = """\
 # Reason codes

@@ -88,10 +88,15 @@ def markdown(text: str) -> str:
 
 def xml(text: str) -> str:
     """Escape ``text`` for an XML attribute or element; what XML 1.0 §2.2 forbids goes."""
-    kept = _XML_INVALID.sub("", _SEQUENCE.sub("", text))
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        kept = kept.replace(character, entity)
+    kept = xml_text(_XML_INVALID.sub("", _SEQUENCE.sub("", text)))
     return kept.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+
+
+def xml_text(text: str) -> str:
+    """Escape text of our own making, keeping its lines."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(character, entity)
+    return text
 
 
 def json_text(text: str, wide: str = "") -> str:
