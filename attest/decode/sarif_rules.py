@@ -17,30 +17,39 @@ _MAX_LEVELS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Overrides:
-    """What one invocation says about rules (§3.20.5). ``all`` is set when a reference dangles."""
+    """What the invocations say about rules (§3.20.5).
+
+    ``disabled`` by any of them, ``enabled`` by every one. ``all`` is set when a reference dangles.
+    """
 
     disabled: frozenset[str | int]
     enabled: frozenset[str]
     all: bool
 
     @classmethod
-    def of(cls, invocation: dict[str, Any]) -> _Overrides:
+    def of(cls, invocations: list[dict[str, Any]]) -> _Overrides:
         disabled: set[str | int] = set()
-        enabled: set[str] = set()
+        enabled: list[set[str]] = []
         dangling = False
-        for override in invocation.get("ruleConfigurationOverrides", []):
-            answer = override["configuration"].get("enabled")
-            descriptor = override["descriptor"]
-            if answer is False:
-                disabled |= _names(descriptor)
-                dangling = dangling or not _names(descriptor)
-            elif answer and "toolComponent" not in descriptor and "id" in descriptor:
-                enabled.add(descriptor["id"])
-        return cls(frozenset(disabled), frozenset(enabled), dangling)
+        for invocation in invocations:
+            enabled.append(set())
+            for override in invocation.get("ruleConfigurationOverrides", []):
+                answer = override["configuration"].get("enabled")
+                descriptor = override["descriptor"]
+                if answer is False:
+                    disabled |= _names(descriptor)
+                    dangling = dangling or not _names(descriptor)
+                elif answer and "toolComponent" not in descriptor and "id" in descriptor:
+                    enabled[-1].add(descriptor["id"])
+        everywhere = set.intersection(*enabled) if enabled else set()
+        return cls(frozenset(disabled), frozenset(everywhere), dangling)
 
-    def disables(self, rule: dict[str, Any], index: int) -> bool:
-        """Tell whether some reference may mean ``rule``: by id, guid, or index anywhere."""
-        return self.all or not self.disabled.isdisjoint({rule["id"], rule.get("guid", ""), index})
+    def let_run(self, rule: dict[str, Any], index: int, *, in_driver: bool) -> bool:
+        """Tell whether ``rule`` ran: nothing may mean it (by id, guid, or index) and disable it."""
+        if self.all or not self.disabled.isdisjoint({rule["id"], rule.get("guid", ""), index}):
+            return False
+        by_default = rule.get("defaultConfiguration", {}).get("enabled", True)
+        return bool(by_default) or (in_driver and rule["id"] in self.enabled)
 
 
 def executed(run: dict[str, Any]) -> frozenset[str]:
@@ -52,27 +61,17 @@ def executed(run: dict[str, Any]) -> frozenset[str]:
     """
     tool = run["tool"]
     driver = tool["driver"].get("rules", [])
-    overrides = [_Overrides.of(invocation) for invocation in run.get("invocations", [])]
+    overrides = _Overrides.of(run.get("invocations", []))
     found = {
         rule["id"]
         for component in (tool["driver"], *tool.get("extensions", []))
         for index, rule in enumerate(component.get("rules", []))
-        if _runs(rule, index, overrides, in_driver=component is tool["driver"])
+        if overrides.let_run(rule, index, in_driver=component is tool["driver"])
     }
     for result in run["results"]:
         if result.get("kind") != _NOT_EVALUATED and result.get("baselineState") != "absent":
             found.update(_rule_of(result, driver))
     return frozenset(found)
-
-
-def _runs(
-    rule: dict[str, Any], index: int, overrides: list[_Overrides], *, in_driver: bool
-) -> bool:
-    if any(given.disables(rule, index) for given in overrides):
-        return False
-    if rule.get("defaultConfiguration", {}).get("enabled", True):
-        return True
-    return in_driver and bool(overrides) and all(rule["id"] in given.enabled for given in overrides)
 
 
 def _names(descriptor: dict[str, Any]) -> set[str | int]:
