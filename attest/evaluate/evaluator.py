@@ -17,7 +17,11 @@ from attest.model import verdict
 from attest.model.material import Problem
 from attest.model.policy import Policy
 from attest.model.verdict import Decision, Outcome, Usage
-from attest.reasons import REASONS
+from attest.reasons.engine import ENGINE
+
+_SHOWN = 4_096
+"""Characters of an unreadable answer that are kept to be shown."""
+_NOT_UNICODE = "an argument, or a name in the policy, is not Unicode text"
 
 
 class Evaluator:
@@ -61,6 +65,8 @@ class Evaluator:
             answers = engine.ask(policy, documents, settings, self._pool)
         except EngineError as error:
             return (_error(identity, _problem(error)),) * len(documents)
+        except UnicodeEncodeError:
+            return (_error(identity, _of("INPUT_INVALID", _NOT_UNICODE)),) * len(documents)
         decided = tuple(_decision(engine, identity, policy, answer) for answer in answers)
         if not settings.cross_check:
             return decided
@@ -89,20 +95,17 @@ def _decision(engine: Engine, identity: verdict.Engine, policy: Policy, answer: 
     )
 
 
-_SHOWN = 4_096
-"""Characters of an unreadable answer that are kept to be shown."""
-
-
 def _answer_problem(answer: Answer) -> Problem:
     """Say why there is no value. The code comes from a worker: only a known one is believed."""
     if answer.status != ERROR:
-        code = "UNDEFINED_RESULT"
-    elif answer.code in REASONS:
-        code = answer.code
-    else:
-        code = "WORKER_DIED"
-    reason = REASONS[code]
-    return Problem(code, answer.message or reason.cause, reason.cure)
+        return _of("UNDEFINED_RESULT", answer.message)
+    code = answer.code if answer.code in ENGINE else "WORKER_DIED"
+    return _of(code, answer.message)
+
+
+def _of(code: str, message: str) -> Problem:
+    reason = ENGINE[code]
+    return Problem(code, message or reason.cause, reason.cure)
 
 
 def _error(engine: verdict.Engine, problem: Problem) -> Decision:
