@@ -68,7 +68,7 @@ def _subject(
 
 
 def _reason(page: Page, code: str, message: str, hint: str, indent: int) -> None:
-    page.put(Span(code, "bold"), message, indent=indent)
+    page.reason(code, message, indent, "bold")
     page.hint(hint, indent)
 
 

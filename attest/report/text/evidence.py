@@ -41,7 +41,7 @@ def _line(page: Page, line: EvidenceLine, options: Options, introduced: set[Sign
         return
     if trust.status == "refused":
         page.put(Span(line.source, "bold"), kind, indent=2, mark="✗ ", style="bad")
-        page.put(Span(trust.code, "bad"), trust.message, indent=6)
+        page.reason(trust.code, trust.message, indent=6)
         page.hint(words.cure(trust.code), indent=6)
         _why(page, trust, introduced, options)
     elif not line.relates_to:

@@ -55,7 +55,7 @@ def _policy(page: Page, policy: PolicyLine, outcome: str, options: Options) -> N
         style=_STYLES[outcome],
     )
     if policy.trust.status == "refused":
-        page.put(Span(policy.trust.code, "bad"), policy.trust.message, indent=6)
+        page.reason(policy.trust.code, policy.trust.message, indent=6)
     if options.verbose:
         page.pair("source", policy.source)
         page.pair("digest", policy.digest)
@@ -92,7 +92,7 @@ def _result(page: Page, result: ResultLine, options: Options, *, named: bool) ->
         style=style,
     )
     if result.error is not None:
-        page.put(Span(result.code, "bad"), result.error.message, indent=8)
+        page.reason(result.code, result.error.message, indent=8)
         page.hint(result.error.hint, indent=8)
     elif result.outcome == "skipped":
         page.put(Span(result.code, "warn"), result.skip_reason or "", indent=8)
@@ -185,7 +185,7 @@ def requirements(page: Page, report: Report) -> None:
             continue
         page.put(Span(line.requirement, "bold"), about, indent=2, mark="✗ ", style="bad")
         if line.reason is not None:
-            page.put(Span(line.reason.code, "bad"), line.reason.message, indent=6)
+            page.reason(line.reason.code, line.reason.message, indent=6)
             page.hint(line.reason.hint, indent=6)
 
 

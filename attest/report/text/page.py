@@ -30,6 +30,7 @@ class Page:
     color: bool
     lines: list[str] = field(default_factory=list)
     hints: set[str] = field(default_factory=set)
+    reasons: set[tuple[str, str]] = field(default_factory=set)
 
     def put(self, *spans: Span | str, indent: int = 0, mark: str = "", style: str = "") -> None:
         """Add a paragraph behind ``mark``, in whose ``style`` only the mark is painted.
@@ -66,6 +67,22 @@ class Page:
         if text and text not in self.hints:
             self.hints.add(text)
             self.put(text, indent=indent, mark="→ ", style="warn")
+
+    def reason(self, code: str, message: str, indent: int, style: str = "bad") -> None:
+        """Add a code and why; what the page has said already is not said again.
+
+        The clauses of a long message stand on lines of their own: expected below seen.
+        """
+        if message and (code, message) in self.reasons:
+            self.put(Span(code, style), Span("as above", "dim", whole=True), indent=indent)
+            return
+        self.reasons.add((code, message))
+        used = indent + len(code) + 2
+        fits = used + escape.columns(escape.plain(message)) <= self.width
+        first, *rest = [message] if fits else message.split("; ")
+        self.put(Span(code, style), first, indent=indent)
+        for clause in rest:
+            self.put(clause, indent=indent + 2)
 
     def title(self, text: str) -> None:
         """Start a section."""

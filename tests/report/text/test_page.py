@@ -53,6 +53,25 @@ def test_a_hint_is_given_once() -> None:
     assert page.lines == ["  → do it"]
 
 
+def test_a_reason_is_given_once() -> None:
+    page = Page(40, color=False)
+    page.reason("CODE", "it broke", indent=2)
+    page.reason("CODE", "it broke", indent=4)
+    page.reason("CODE", "otherwise", indent=4)
+    assert page.lines == ["  CODE  it broke", "    CODE  as above", "    CODE  otherwise"]
+
+
+def test_the_clauses_of_a_long_reason_have_lines_of_their_own() -> None:
+    page = Page(30, color=False)
+    page.reason("CODE", "short; one", indent=2)
+    page.reason("CODE", "seen something long; expected another", indent=2)
+    assert page.lines == [
+        "  CODE  short; one",
+        "  CODE  seen something long",
+        "    expected another",
+    ]
+
+
 def test_wide_characters_count_twice() -> None:
     assert _lines(10, "漢字漢字漢字") == ["漢字漢字漢", "  字"]
 
