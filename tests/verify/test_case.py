@@ -40,7 +40,9 @@ def test_another_file() -> None:
 
 
 def test_no_file_at_all() -> None:
-    assert refused(BOX.sign_blob(BLOB)).code == "DIGEST_MISMATCH"
+    refusal = refused(BOX.sign_blob(BLOB))
+    assert refusal.code == "DIGEST_MISMATCH"
+    assert "no file was given" in refusal.message
 
 
 def test_the_hint_is_not_believed() -> None:
