@@ -206,7 +206,7 @@ def _admitted(opened: socket.socket, guard: _Guard) -> socket.socket:
 def _body(
     response: BaseHTTPResponse, limit: int, too_large: str, where: str, deadline: Deadline
 ) -> bytes:
-    """Read a whole body; ``read1`` returns what has arrived, so that the deadline is looked at."""
+    """Read a whole body of at most ``limit`` bytes; one more byte tells that there are more."""
     if response.status != _OK:
         # What explains an error is never used; it has no say over the limits of the content.
         limit, too_large = _EXPLANATION, "REGISTRY_FAILED"
@@ -219,11 +219,10 @@ def _body(
     content = bytearray()
     while chunk := response.read1(min(_CHUNK, limit + 1 - len(content))):
         content += chunk
-        if len(content) > limit:
-            raise _too_large(too_large, where, limit, "more")
-        deadline.remaining(where)
     # A connection cut by the guard looks like the end of a body that announced no length.
     deadline.remaining(where)
+    if len(content) > limit:
+        raise _too_large(too_large, where, limit, "more")
     return bytes(content)
 
 

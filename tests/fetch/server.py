@@ -55,6 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(content[n : n + 1])
                 if self.server.stopped.wait(seconds):
                     return
+            self.server.finished.set()
         except OSError:
             self.close_connection = True
 
@@ -68,7 +69,10 @@ def not_found(handler: Handler) -> None:
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Routes by path, and what was asked for: path and ``Authorization``."""
+    """Routes by path, and what was asked for: path and ``Authorization``.
+
+    ``finished`` is set when a client has waited to the end of a slow answer.
+    """
 
     daemon_threads = True
 
@@ -77,6 +81,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.routes: dict[str, Route] = {}
         self.seen: list[tuple[str, str | None]] = []
         self.stopped = threading.Event()
+        self.finished = threading.Event()
 
     @property
     def netloc(self) -> str:
@@ -110,13 +115,13 @@ class Server(http.server.ThreadingHTTPServer):
         self.serve(f"/v2/{REPOSITORY}/referrers/{digest}", index(), INDEX)
         return Reference("oci", f"{self.netloc}/{REPOSITORY}", digest)
 
-    def attachment(self, subject: Digest) -> bytes:
+    def attachment(self, subject: Digest, bundle: bytes = BUNDLE) -> bytes:
         """Serve a Sigstore bundle that refers to ``subject``; return its manifest."""
         content = image(
-            BUNDLE, "application/vnd.dev.sigstore.bundle.v0.3+json", subject=described(b"", subject)
+            bundle, "application/vnd.dev.sigstore.bundle.v0.3+json", subject=described(b"", subject)
         )
         self.manifest(Digest.of(content), content)
-        self.blob(BUNDLE)
+        self.blob(bundle)
         return content
 
 

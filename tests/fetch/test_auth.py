@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from attest.errors import FetchError
 from attest.fetch import Fetcher, oras_auth
 from attest.model.artifact import Reference
+from attest.model.digest import Digest
 from tests.fetch.helpers import FAST, REGO, assert_code
 from tests.fetch.server import REPOSITORY, Handler, Route, Server, serving
 
@@ -40,6 +41,10 @@ def demand(server: Server, challenge: str, wanted: str) -> None:
 
     for path, route in list(server.routes.items()):
         server.routes[path] = guarded(route)
+
+
+def blob_path() -> str:
+    return f"/v2/{REPOSITORY}/blobs/{Digest.of(REGO)}"
 
 
 def bearer(netloc: str, scheme: str = "http") -> str:
@@ -104,6 +109,27 @@ def test_a_foreign_realm_gets_no_credentials(home: Path, server: Server, scheme:
         assert thief.seen == []
 
 
+def test_an_anonymous_client_is_not_sent_elsewhere_either(server: Server) -> None:
+    reference = server.policy()
+    with serving() as stranger:
+        stranger.serve("/token", b'{"token":"abc"}')
+        demand(server, bearer(stranger.netloc), "Bearer abc")
+        refused_with(reference, "REALM_REFUSED")
+        assert stranger.seen == []
+
+
+def test_a_public_registry_has_no_realm_at_a_private_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only loopback is at hand: the second address is the less public one.
+    reaches = iter([2, 0])
+    monkeypatch.setattr("attest.fetch.transport.reach", lambda _: next(reaches))
+    reference = server.policy()
+    with serving() as inner:
+        demand(server, bearer(inner.netloc, "https"), "Bearer abc")
+        refused_with(reference, "REDIRECT_REFUSED")
+
+
 @pytest.mark.parametrize(
     "realm", ["http://example.test/token", "file:///etc/passwd", "", "http://169.254.169.254/"]
 )
@@ -118,20 +144,11 @@ def test_a_redirect_carries_no_credentials(home: Path, server: Server) -> None:
     reference = server.policy()
     with serving() as store:
         store.serve("/stored", REGO)
-        for path in list(server.routes):
-            if "/blobs/" in path and path.endswith(reference_of(REGO)):
-                server.routes[path] = lambda handler: handler.reply(
-                    307, Location=f"http://{store.netloc}/stored"
-                )
+        location = f"http://{store.netloc}/stored"
+        server.routes[blob_path()] = lambda handler: handler.reply(307, Location=location)
         demand(server, 'Basic realm="registry"', BASIC)
         fetch(reference)
         assert store.seen == [("/stored", None)]
-
-
-def reference_of(content: bytes) -> str:
-    from attest.model.digest import Digest
-
-    return str(Digest.of(content))
 
 
 def test_a_redirect_target_that_asks_for_credentials_gets_none(home: Path, server: Server) -> None:
@@ -141,8 +158,7 @@ def test_a_redirect_target_that_asks_for_credentials_gets_none(home: Path, serve
         thief.routes["/stored"] = lambda handler: handler.reply(
             401, WWW_Authenticate='Basic realm="registry"'
         )
-        path = f"/v2/{REPOSITORY}/blobs/{reference_of(REGO)}"
-        server.routes[path] = lambda handler: handler.reply(
+        server.routes[blob_path()] = lambda handler: handler.reply(
             307, Location=f"http://{thief.netloc}/stored"
         )
         refused_with(reference, "REGISTRY_DENIED")
@@ -165,6 +181,13 @@ def test_a_realm_that_gives_no_token(server: Server, answer: bytes) -> None:
     reference = server.policy()
     demand(server, bearer(server.netloc), "Bearer abc")
     server.serve("/token", answer)
+    refused_with(reference, "REGISTRY_DENIED")
+
+
+def test_a_token_that_comes_with_a_refusal(server: Server) -> None:
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.routes["/token"] = lambda handler: handler.reply(403, b'{"token":"abc"}')
     refused_with(reference, "REGISTRY_DENIED")
 
 

@@ -18,7 +18,7 @@ from attest.model.digest import Digest
 from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code
 from tests.fetch.server import REPOSITORY, Handler, Route, Server, image, index, serving
 
-SLOW = replace(FAST, deadline=0.4)
+SLOW = replace(FAST, deadline=0.4, attempts=1)
 
 
 def fetch(reference: Reference, limits: FetchLimits = FAST) -> None:
@@ -147,7 +147,7 @@ def slow_body_without_length(handler: Handler) -> None:
 
 
 def slow_head(handler: Handler) -> None:
-    handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + REGO, 0.05)
+    handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n", 0.05)
 
 
 def loop(handler: Handler) -> None:
@@ -206,6 +206,7 @@ def test_a_slow_server_is_held_to_the_deadline(server: Server, route: Route) -> 
     reference = server.policy()
     server.routes[blob_path()] = route
     assert refusal(reference, SLOW) == "FETCH_TIMEOUT"
+    assert not server.finished.is_set()
 
 
 def test_a_silent_server_is_held_to_the_wait(server: Server) -> None:
@@ -231,6 +232,12 @@ def test_a_manifest_that_is_none(
     digest = Digest.of(content)
     server.manifest(digest, content, media_type)
     assert refusal(Reference("oci", f"{server.netloc}/{REPOSITORY}", digest)) == code
+
+
+def test_a_manifest_without_end(server: Server) -> None:
+    reference = server.policy()
+    server.routes[manifest_path(reference)] = endless_chunks
+    assert refusal(reference, replace(FAST, manifest=1000)) == "MANIFEST_TOO_LARGE"
 
 
 def test_another_manifest_than_the_pinned_one(server: Server) -> None:
@@ -259,6 +266,35 @@ def test_a_server_that_recovers_is_asked_again(server: Server, status: int, aske
 
     server.routes[blob_path()] = flaky
     fetch(reference)
+
+
+@pytest.mark.parametrize("route", [truncated, hung_up])
+def test_a_connection_that_broke_is_tried_again(server: Server, route: Route) -> None:
+    reference = server.policy()
+    honest = server.routes[blob_path()]
+
+    def flaky(handler: Handler) -> None:
+        first = sum(path == blob_path() for path, _ in server.seen) == 1
+        (route if first else honest)(handler)
+
+    server.routes[blob_path()] = flaky
+    fetch(reference)
+
+
+def test_a_public_registry_does_not_lead_to_a_private_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only loopback is at hand: the second address is the less public one.
+    reaches = iter([2, 0])
+    monkeypatch.setattr("attest.fetch.transport.reach", lambda _: next(reaches))
+    reference = server.policy()
+    with serving() as store:
+        store.serve("/stored", REGO)
+        server.routes[blob_path()] = lambda handler: handler.reply(
+            307, Location=f"http://{store.netloc}/stored"
+        )
+        assert refusal(reference) == "REDIRECT_REFUSED"
+        assert store.seen == []
 
 
 def test_a_blob_may_be_elsewhere(server: Server) -> None:
@@ -338,6 +374,48 @@ def test_the_list_has_pages(server: Server) -> None:
     )
     server.serve(f"{path}/2", index(attached), INDEX)
     assert found(reference) == [BUNDLE.decode()]
+
+
+def test_the_api_and_the_tag_are_both_read(server: Server) -> None:
+    reference = server.policy()
+    assert reference.digest is not None
+    attached = server.attachment(reference.digest)
+    server.serve(referrers_path(reference), index(attached), INDEX)
+    other = server.attachment(reference.digest, b"{}")
+    server.manifest(referrers_tag(reference.digest), index(other), INDEX)
+    assert sorted(found(reference)) == [BUNDLE.decode(), "{}"]
+
+
+def test_the_pages_together_are_bounded(server: Server) -> None:
+    reference = server.policy()
+    assert reference.digest is not None
+    page = index(*[server.attachment(reference.digest)] * 15)
+    path = referrers_path(reference)
+    server.routes[path] = lambda handler: handler.reply(
+        200, page, INDEX, Link=f'<{path}/2>; rel="next"'
+    )
+    server.serve(f"{path}/2", page, INDEX)
+    assert len(found(reference)) == 1
+    with (
+        Fetcher(offline=False, limits=replace(FAST, referrers=20)) as fetcher,
+        pytest.raises(FetchError) as refused,
+    ):
+        fetcher.referrers(reference)
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_a_page_on_another_host_is_not_asked_for(server: Server) -> None:
+    reference = server.policy()
+    path = referrers_path(reference)
+    with serving() as stranger:
+        stranger.serve("/page", index(), INDEX)
+        server.routes[path] = lambda handler: handler.reply(
+            200, index(), INDEX, Link=f'<http://{stranger.netloc}/page>; rel="next"'
+        )
+        with pytest.raises(FetchError) as refused:
+            found(reference)
+        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+        assert stranger.seen == []
 
 
 def test_what_refers_to_something_else_is_left_out(server: Server) -> None:
@@ -422,6 +500,7 @@ def test_a_list_that_is_not_whole_is_no_answer(
             with pytest.raises(FetchError) as refused:
                 read(reference)
             assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+    assert len(server.seen) < 60
 
 
 def test_a_repository_that_is_not_there_has_no_empty_list(server: Server) -> None:
