@@ -40,13 +40,16 @@ class Waiver:
         return self.ids <= set(finding.ids)
 
 
-def admit(
-    piece: Piece, rules: WaiverRules, evidence_keys: frozenset[str], at: datetime
-) -> Waiver | Problem:
-    """Return the waiver that verified ``piece`` holds, or why it does not count.
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Who speaks as evidence: the plan's names for them, and the principals that signed any."""
 
-    ``evidence_keys`` are the keys and identities that sign evidence in this plan's terms.
-    """
+    names: frozenset[str]
+    principals: frozenset[str]
+
+
+def admit(piece: Piece, rules: WaiverRules, witnesses: Witnesses, at: datetime) -> Waiver | Problem:
+    """Return the waiver that verified ``piece`` holds, or why it does not count."""
     material = piece.material
     if material is None:
         return piece.problem or _problem("UNSIGNED", "not a verified waiver")
@@ -56,8 +59,9 @@ def admit(
     )
     if approver is None:
         return _problem("SIGNER_ROLE", f"a waiver must be signed by {' or '.join(rules.signed_by)}")
+    names = {s.name for s in material.verified.signers}
     principals = {principal(s.key, s.issuer, s.identity) for s in material.verified.signers}
-    if principals & evidence_keys:
+    if names & witnesses.names or principals & witnesses.principals:
         return _problem("WAIVER_SELF_APPROVED", f"{approver.name} also signs evidence")
     waiver = _read(piece, material, approver.name)
     return _limits_problem(waiver, material, rules, at) or waiver

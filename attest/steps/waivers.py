@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from attest.aggregate.types import Piece
-from attest.aggregate.waivers import Waiver, admit, principal
+from attest.aggregate.waivers import Waiver, Witnesses, admit, principal
 from attest.model.material import Kind, Problem
 from attest.plan import Plan
 from attest.reasons import REASONS
@@ -19,12 +19,7 @@ def settle(
 
     An expired waiver is listed and covers nothing; any other refusal blocks.
     """
-    keys = frozenset(
-        principal(signer.key, signer.issuer, signer.identity)
-        for piece in evidence
-        if piece.accepted and piece.material
-        for signer in piece.material.verified.signers
-    )
+    witnesses = _witnesses(plan, evidence)
     waivers: list[Waiver] = []
     listed: list[Piece] = []
     for piece in pieces:
@@ -34,7 +29,7 @@ def settle(
             problem = Problem("NOT_EVIDENCE", "not a waiver", REASONS["NOT_EVIDENCE"].cure)
             listed.append(replace(piece, problem=problem, blocks=False))
         else:
-            answer = admit(piece, plan.waivers, keys, plan.at)
+            answer = admit(piece, plan.waivers, witnesses, plan.at)
             if isinstance(answer, Problem):
                 expired = answer.code == "WAIVER_EXPIRED"
                 listed.append(replace(piece, problem=answer, blocks=not expired))
@@ -42,3 +37,17 @@ def settle(
                 waivers.append(answer)
                 listed.append(piece)
     return tuple(waivers), tuple(listed)
+
+
+def _witnesses(plan: Plan, evidence: Iterable[Piece]) -> Witnesses:
+    """Whoever the plan lets say something about a subject, and whoever did."""
+    rules = (*plan.accept, *plan.required, *plan.documents)
+    signed = [piece.verified for piece in evidence if piece.verified is not None]
+    return Witnesses(
+        frozenset(name for rule in rules for name in rule.signed_by),
+        frozenset(
+            principal(signer.key, signer.issuer, signer.identity)
+            for verified in signed
+            for signer in verified.signers
+        ),
+    )

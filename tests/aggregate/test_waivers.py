@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from attest.aggregate.types import Target
-from attest.aggregate.waivers import Waiver, admit, apply, principal
+from attest.aggregate.waivers import Waiver, Witnesses, admit, apply, principal
 from attest.model.digest import Digest
 from attest.model.material import Kind, Problem
 from attest.plan import WaiverRules
@@ -14,6 +14,7 @@ from tests.aggregate.make import APP, AT, OTHER, finding, material, piece
 
 RULES = WaiverRules(signed_by=("security",), max_duration=timedelta(days=30))
 DAY = timedelta(days=1)
+NOBODY = Witnesses(frozenset(), frozenset())
 
 
 def _admit(
@@ -22,7 +23,7 @@ def _admit(
     signer: str = "security",
     expires: timedelta = 10 * DAY,
     about: Target = APP,
-    evidence: frozenset[str] = frozenset(),
+    witnesses: Witnesses = NOBODY,
     issued: bool = True,
     **scope: object,
 ) -> Waiver | Problem:
@@ -43,7 +44,7 @@ def _admit(
         document=document,
         completed_at=AT - DAY if issued else None,
     )
-    return admit(piece(made, "waivers/w"), rules, evidence, AT)
+    return admit(piece(made, "waivers/w"), rules, witnesses, AT)
 
 
 def _held(answer: Waiver | Problem) -> Waiver:
@@ -108,4 +109,7 @@ def test_signed_by_an_approver() -> None:
 
 def test_an_evidence_signer_cannot_approve() -> None:
     key = principal(Digest.of(b"security"), None, None)
-    assert _code(_admit(evidence=frozenset({key}))) == "WAIVER_SELF_APPROVED"
+    by_key = Witnesses(frozenset(), frozenset({key}))
+    assert _code(_admit(witnesses=by_key)) == "WAIVER_SELF_APPROVED"
+    by_name = Witnesses(frozenset({"security"}), frozenset())
+    assert _code(_admit(witnesses=by_name)) == "WAIVER_SELF_APPROVED"
