@@ -8,6 +8,7 @@ version and settings, and the processor.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import json
@@ -55,23 +56,33 @@ def compiled(
     folder, secret = place(tell)
     file = _find(folder, key, secret)
     if file is None:
-        tell(f"compiling {name} once for this machine …")
-        wasm = read()
-        if hashlib.sha256(wasm).hexdigest() != digest:
-            raise EngineError("COMPILE_FAILED", f"{name} is not the Wasm with sha256 {digest}")
-        with _writable(folder, name), beside(folder) as (out, path):
-            compiler.run(wasm, out, name=name, timeout=timeout, memory=memory)
-            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            path.replace(folder / _name(key, secret, file))
+        with _alone(folder, key, name):
+            file = _find(folder, key, secret)  # another process may have made it meanwhile
+            if file is None:
+                tell(f"compiling {name} once for this machine …")
+                wasm = read()
+                if hashlib.sha256(wasm).hexdigest() != digest:
+                    raise EngineError("COMPILE_FAILED", f"{name} has not sha256 {digest}")
+                with beside(folder) as (out, path):
+                    compiler.run(wasm, out, name=name, timeout=timeout, memory=memory)
+                    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                    path.replace(folder / _name(key, secret, file))
         _prune(folder)
     _opened[key] = CompiledModule(digest, file)
     return _opened[key]
 
 
 @contextlib.contextmanager
-def _writable(folder: Path, name: str) -> Iterator[None]:
+def _alone(folder: Path, key: str, name: str) -> Iterator[None]:
+    """Let one process at a time make the code for ``key``."""
+    lock = folder / f".lock-{key}"
     try:
-        yield
+        with lock.open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
     except OSError as error:
         raise EngineError("COMPILE_FAILED", f"{name}: cannot write to {folder}: {error}") from None
 
@@ -118,6 +129,6 @@ def _name(key: str, secret: bytes, descriptor: int) -> str:
 
 def _prune(folder: Path) -> None:
     with contextlib.suppress(OSError):
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        files = sorted(folder.glob("[!.]*"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in files[_KEEP:]:
             path.unlink()

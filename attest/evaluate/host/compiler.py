@@ -55,7 +55,6 @@ def run(wasm: bytes, out: int, *, name: str, timeout: float, memory: int) -> Non
 
 def main(arguments: list[str]) -> None:
     """Be that process: compile standard input within ``arguments[0]`` bytes of memory."""
-    jail.enter()
     jail.limit_memory(int(arguments[0]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
     from attest.evaluate.host.machine import compile_module

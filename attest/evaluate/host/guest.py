@@ -11,6 +11,9 @@ from pathlib import Path
 from attest.evaluate.host import cache
 from attest.evaluate.host.job import CompiledModule
 
+_COMPILE_TIMEOUT = 600.0
+"""Seconds: the code is ours, and the machine may be slow and busy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:
@@ -22,8 +25,10 @@ class Guest:
 
     def compiled(self, progress: Callable[[str], None] | None = None) -> CompiledModule:
         """Return its native code; the first time on a machine it is compiled, about 10 seconds."""
-        name = f"the {self.name.capitalize()} engine"
-        return cache.compiled(self.digest, self._wasm, name=name, progress=progress)
+        name = f"the {self.name.capitalize()} engine (about 10 s)"
+        return cache.compiled(
+            self.digest, self._wasm, name=name, timeout=_COMPILE_TIMEOUT, progress=progress
+        )
 
     def _wasm(self) -> bytes:
         import lzma

@@ -49,21 +49,16 @@ _CALLS = {
 """All the system calls that an evaluation needs: their numbers on x86_64 and aarch64."""
 
 
-def enter() -> None:
-    """First thing in a child: die with the parent, gain nothing, leave no core behind.
+def enter(parent: int) -> None:
+    """First thing in a child of the process ``parent``: die with it, gain nothing, leave no core.
 
     The parent-death signal fires when the parent's *thread* ends: pools live on the main thread.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not sys.platform.startswith("linux"):
-        return
-    for option, value in (
-        (_PR_SET_PDEATHSIG, signal.SIGKILL),
-        (_PR_SET_NO_NEW_PRIVS, 1),
-        (_PR_SET_DUMPABLE, 0),
-    ):
-        _prctl(option, value, 0)
-    if os.getppid() == 1:  # the parent was gone before the signal was set
+    if sys.platform.startswith("linux"):
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0)
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0)
+    if os.getppid() != parent:  # it was gone before the signal was set
         os._exit(1)
 
 
@@ -79,6 +74,7 @@ def close_doors(descriptors: int) -> str:
         return "limits"
     column = list(_ARCHITECTURES).index(machine)
     try:
+        _prctl(_PR_SET_DUMPABLE, 0, 0)
         _install(_ARCHITECTURES[machine], [numbers[column] for numbers in _CALLS.values()])
     except OSError:
         return "limits"

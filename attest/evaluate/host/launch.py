@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
 import attest
 from attest.errors import EngineError
 
-_BOOT = (
-    "import sys; sys.path[:0] = sys.argv[2:4]; "
-    "import importlib; importlib.import_module(sys.argv[1]).main(sys.argv[4:])"
-)
+_BOOT = """
+import sys
+_, module, ours, libraries, parent, *arguments = sys.argv
+sys.path[:0] = [ours, libraries]
+from attest.evaluate.host import jail
+jail.enter(int(parent))
+import importlib
+importlib.import_module(module).main(arguments)
+"""
 
 
 @functools.cache
@@ -26,7 +32,10 @@ def libraries() -> str:
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command line that runs ``module.main(arguments)`` in an isolated interpreter."""
+    """Return the command line that runs ``module.main(arguments)`` in an isolated interpreter.
+
+    The child first enters the jail (`jail.enter`): it ends when this process does.
+    """
     ours = str(Path(attest.__file__).resolve().parents[1])
     isolated = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT]
-    return [*isolated, module, ours, libraries(), *arguments]
+    return [*isolated, module, ours, libraries(), str(os.getpid()), *arguments]

@@ -58,7 +58,7 @@ class Worker:
         self.jail = ""
         self.items: deque[Item] = deque()
         self.deadline = time.monotonic() + START_TIMEOUT
-        self._out = bytearray()
+        self._out: deque[memoryview] = deque()
         self._in = bytearray()
 
     def load(self, runner: str, modules: tuple[CompiledModule, ...]) -> None:
@@ -77,7 +77,7 @@ class Worker:
 
     def queue(self, content: bytes) -> None:
         """Put a message on its way; `flush` sends it."""
-        self._out += content
+        self._out.append(memoryview(content))
 
     @property
     def unsent(self) -> bool:
@@ -87,7 +87,11 @@ class Worker:
     def flush(self) -> None:
         """Send what the socket takes now."""
         try:
-            del self._out[: self.socket.send(self._out[: 1 << 20])]
+            while self._out:
+                rest = self._out[0][self.socket.send(self._out[0]) :]
+                self._out.popleft()
+                if rest:
+                    self._out.appendleft(rest)
         except BlockingIOError:
             pass
         except OSError:

@@ -235,8 +235,10 @@ def test_a_short_script_gets_the_boilerplate_and_its_input(ask: Ask) -> None:
     assert said(forged)["value"]["violations"] == ["3 at high"]
 
 
-def test_a_document_cannot_bring_arguments_of_its_own(ask: Ask) -> None:
-    (answer,) = ask(VIOLATIONS, chainloop=True, documents=(b'{"elements":[3],"args":{"level":1}}',))
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_document_cannot_bring_arguments_of_its_own(ask: Ask, declared: bool) -> None:  # noqa: FBT001  # pytest gives it
+    document = b'{"elements": [3], "args": {"level": 1}}'
+    (answer,) = ask(VIOLATIONS, chainloop=declared, documents=(document,))
     assert said(answer)["value"]["violations"] == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -12,10 +13,10 @@ from attest.evaluate.host import launch
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is Linux's")
 
 TRY = """
-import sys; sys.path[:0] = sys.argv[1:]
+import sys; sys.path[:0] = sys.argv[1:3]
 import os, socket
 from attest.evaluate.host import jail
-jail.enter()
+jail.enter(int(sys.argv[3]))
 out = open(1, "wb", buffering=0, closefd=False)
 held = jail.close_doors(8)
 out.write(held.encode() + b"\\n")
@@ -40,9 +41,9 @@ os._exit(0)
 
 @linux
 def test_a_jailed_process_can_open_and_start_nothing() -> None:
-    *start, _, _ = launch.command("unused")[:8]
-    paths = launch.command("unused")[-2:]
-    command = [*start[: start.index("-c") + 1], TRY, *paths]
+    line = launch.command("unused")
+    code = line.index("-c")
+    command = [*line[: code + 1], TRY, *line[code + 3 :]]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env={})
     held, *tried = ended.stdout.splitlines()
     assert held == "seccomp"
@@ -50,10 +51,17 @@ def test_a_jailed_process_can_open_and_start_nothing() -> None:
     assert all(line.endswith(" refused") for line in tried), tried
 
 
+@linux
+def test_a_child_whose_parent_is_gone_ends_at_once() -> None:
+    line = launch.command("attest.evaluate.host.compiler", str(1 << 30))
+    line[-2] = "1"
+    assert subprocess.run(line, env={}, input=b"", check=False).returncode == 1
+
+
 def test_children_get_no_environment_and_only_our_paths() -> None:
     line = launch.command("module", "argument")
     assert line[:4] == [sys.executable, "-I", "-S", "-X"]
-    assert line[-1] == "argument"
+    assert line[-2:] == [str(os.getpid()), "argument"]
 
 
 def test_the_parent_never_imports_wasmtime() -> None:

@@ -64,20 +64,17 @@ func prepare(raw []byte) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &program{
-		store:     inmem.NewFromASTObject(data),
-		chainloop: req.Chainloop,
-		now:       time.Unix(0, req.TimeNS).UTC(),
-	}
-	if made.arguments, err = arguments(req); err != nil {
-		return nil, err
-	}
+	made := &program{store: inmem.NewFromASTObject(data), now: time.Unix(0, req.TimeNS).UTC()}
 	capabilities := capabilities()
 	modules, err := parse(req, capabilities)
 	if err != nil {
 		return nil, err
 	}
 	if made.mode, err = chooseMode(req, modules); err != nil {
+		return nil, err
+	}
+	made.chainloop = req.Chainloop || made.mode == chainloopMode
+	if made.arguments, err = arguments(req.Arguments, made.chainloop); err != nil {
 		return nil, err
 	}
 	if made.mode == chainloopMode {
@@ -158,14 +155,14 @@ func (p *program) compile(modules []*ast.Module, capabilities *ast.Capabilities)
 
 // arguments become `input.args`. Chainloop's contract always sets them, so that a document cannot
 // bring its own.
-func arguments(req request) (*ast.Term, error) {
-	if len(req.Arguments) == 0 || string(req.Arguments) == "null" {
-		if req.Chainloop {
+func arguments(text json.RawMessage, chainloop bool) (*ast.Term, error) {
+	if len(text) == 0 || string(text) == "null" {
+		if chainloop {
 			return ast.NewTerm(ast.NewObject()), nil
 		}
 		return nil, nil
 	}
-	value, err := decode(req.Arguments)
+	value, err := decode(text)
 	if err != nil {
 		return nil, refuse("INPUT_INVALID", "arguments: %v", err)
 	}
