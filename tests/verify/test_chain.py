@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from attest.errors import VerificationError
 from attest.testing import Authority, CertificateKnobs, KeyType, RootKnobs, Window, edit, read
@@ -90,6 +90,8 @@ def test_a_stranger_of_the_same_name() -> None:
     leaf = _leaf(CertificateKnobs(authority=OTHER_BOX.authority))
     assert leaf.certificate.issuer == BOX.authority.certificate.subject
     assert _code(leaf, _trusted()) == "CERTIFICATE_CHAIN"
+    retired = _trusted(Window(NOW - timedelta(days=9), NOW - timedelta(days=1)))
+    assert _code(leaf, retired) == "CERTIFICATE_CHAIN"
 
 
 def test_a_root_without_authorities() -> None:
@@ -121,6 +123,16 @@ def test_an_intermediate_of_ones_own() -> None:
     authority = _intermediate(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]))
     leaf = _leaf(CertificateKnobs(authority=authority))
     assert _name(leaf, _root_with(authority)) == FULCIO
+    unlimited = _intermediate()
+    leaf = _leaf(CertificateKnobs(authority=unlimited))
+    assert _name(leaf, _root_with(unlimited)) == FULCIO
+
+
+def test_an_intermediate_that_cannot_be_read() -> None:
+    junk = x509.UnrecognizedExtension(ExtensionOID.EXTENDED_KEY_USAGE, b"junk")
+    authority = _intermediate(junk)
+    leaf = _leaf(CertificateKnobs(authority=authority))
+    assert _code(leaf, _root_with(authority)) == "CERTIFICATE_CHAIN"
 
 
 def test_an_expired_intermediate() -> None:
