@@ -1,0 +1,232 @@
+"""What is attached to an artifact in a layout: a whole list, or no answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attest.author.layout import Layer, Layout
+from attest.errors import FetchError
+from attest.fetch import Fetcher, FetchLimits, Refusal
+from attest.fetch.layout import referrers_tag
+from attest.fetch.manifest import MANIFEST
+from attest.model.artifact import Artifact
+from attest.model.digest import Digest
+from tests.fetch.helpers import BUNDLE, REGO, assert_code, blob, layout, pinned
+
+OTHER = Digest.of(b"other")
+
+
+def read_index(folder: Path) -> Any:
+    return json.loads((folder / "index.json").read_text())
+
+
+def write_index(folder: Path, document: Any) -> None:
+    (folder / "index.json").write_text(json.dumps(document))
+
+
+def found_in(folder: Path, digest: Digest) -> list[str]:
+    """Contents of what is attached, or the codes of refusals."""
+    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
+    return [
+        each.problem.code if isinstance(each, Refusal) else each.content.decode()
+        for each in entries
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "layout"
+
+
+def test_attached_by_index_and_by_tag_are_both_found(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([Layer(REGO, "text/x-rego")])
+    made.attach(digest, b"1")
+    made.attach_by_tag(digest, b"2")
+    made.attach_by_tag(digest, b"3")
+    made.attach(made.add_manifest([]), b"about another")
+    made.write(folder)
+    assert sorted(found_in(folder, digest)) == ["1", "2", "3"]
+
+
+def test_nothing_attached_is_an_empty_answer(folder: Path) -> None:
+    assert found_in(folder, layout(folder)) == []
+
+
+def test_what_is_no_bundle_comes_as_its_manifest(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    made.add_manifest([Layer(b"sbom", "application/spdx+json")], subject=digest)
+    made.attach(digest, b"envelope", media_type="application/vnd.dsse.envelope.v1+json")
+    made.write(folder)
+    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
+    assert {each.media_type for each in entries if isinstance(each, Artifact)} == {
+        MANIFEST,
+        "application/vnd.dsse.envelope.v1+json",
+    }
+    assert Fetcher(offline=True).policy(pinned(folder, digest)).attached == ()
+
+
+def test_an_entry_of_an_index_is_only_a_hint(folder: Path) -> None:
+    digest = layout(folder, BUNDLE)
+    index = read_index(folder)
+    for entry in index["manifests"]:
+        entry["artifactType"] = "application/vnd.oci.empty.v1+json"
+    write_index(folder, index)
+    assert found_in(folder, digest) == [BUNDLE.decode()]
+    assert found_in(folder, OTHER) == []
+
+
+def the_attached(index: Any, digest: Digest) -> Any:
+    return next(each for each in index["manifests"] if each["digest"] != str(digest))
+
+
+def corrupt_attachment(folder: Path, digest: Digest) -> None:
+    name = Digest.parse(the_attached(read_index(folder), digest)["digest"])
+    path = blob(folder, name)
+    path.write_bytes(path.read_bytes().replace(b"schemaVersion", b"schemaversion"))
+
+
+def mislabel_attachment(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    the_attached(index, digest)["mediaType"] = "application/vnd.oci.image.index.v1+json"
+    write_index(folder, index)
+
+
+def mismeasure_attachment(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    the_attached(index, digest)["size"] += 1
+    write_index(folder, index)
+
+
+def corrupt_bundle(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(BUNDLE)).write_bytes(BUNDLE.swapcase())
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (corrupt_attachment, "DIGEST_MISMATCH"),
+        (corrupt_bundle, "DIGEST_MISMATCH"),
+        (mislabel_attachment, "MEDIA_TYPE_MISMATCH"),
+        (mismeasure_attachment, "SIZE_MISMATCH"),
+    ],
+)
+def test_an_attachment_that_lies_is_refused_and_listed(
+    folder: Path, harm: Callable[[Path, Digest], None], code: str
+) -> None:
+    digest = layout(folder, BUNDLE)
+    harm(folder, digest)
+    assert found_in(folder, digest) == [code]
+    fetched = Fetcher(offline=True).policy(pinned(folder, digest))
+    assert fetched.attached == ()
+    assert [each.problem.code for each in fetched.refused] == [code]
+
+
+def remove_index(folder: Path, _: Digest) -> None:
+    (folder / "index.json").unlink()
+
+
+def break_index(folder: Path, _: Digest) -> None:
+    (folder / "index.json").write_text('{"schemaVersion":2,"manifests":{}}')
+
+
+def swap_index(folder: Path, digest: Digest) -> None:
+    (folder / "index.json").write_bytes(blob(folder, digest).read_bytes())
+
+
+def remove_attachment(folder: Path, digest: Digest) -> None:
+    blob(folder, Digest.parse(the_attached(read_index(folder), digest)["digest"])).unlink()
+
+
+def remove_bundle(folder: Path, _: Digest) -> None:
+    blob(folder, Digest.of(BUNDLE)).unlink()
+
+
+def flood_index(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    index["manifests"] *= 501
+    write_index(folder, index)
+
+
+def point_tag_at_other_bytes(folder: Path, digest: Digest) -> None:
+    index = read_index(folder)
+    entry = the_attached(index, digest)
+    entry["annotations"] = {"org.opencontainers.image.ref.name": referrers_tag(digest)}
+    write_index(folder, index)
+    blob(folder, Digest.parse(entry["digest"])).write_text('{"schemaVersion":2,"manifests":[]}')
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        remove_index,
+        break_index,
+        swap_index,
+        remove_attachment,
+        remove_bundle,
+        flood_index,
+        point_tag_at_other_bytes,
+    ],
+)
+def test_a_list_that_is_not_whole_is_no_answer(
+    folder: Path, harm: Callable[[Path, Digest], None]
+) -> None:
+    digest = layout(folder, BUNDLE)
+    harm(folder, digest)
+    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).referrers):
+        with pytest.raises(FetchError) as refused:
+            read(pinned(folder, digest))
+        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_more_attached_than_the_limits_allow_is_no_shorter_list(folder: Path) -> None:
+    digest = layout(folder, b"1", b"22", b"333")
+    for limits in (FetchLimits(referrers=2), FetchLimits(total=5)):
+        with pytest.raises(FetchError) as refused:
+            Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
+        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    made.add_manifest([Layer(REGO, "text/x-rego")])
+    made.attach_by_tag(digest, b"1")
+    made.attach_by_tag(digest, b"2")
+    made.write(folder)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True, limits=FetchLimits(referrers=3)).referrers(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+    assert len(found_in(folder, digest)) == 2
+
+
+def test_an_attachment_over_the_limit_is_refused_unread(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    made.add_manifest([Layer(b"333", kind), Layer(b"4444", kind)], subject=digest)
+    made.write(folder)
+    for limits in (FetchLimits(total=6), FetchLimits(blob=3)):
+        found = Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
+        assert [each.problem.code for each in found if isinstance(each, Refusal)] == [
+            "BLOB_TOO_LARGE"
+        ]
+
+
+def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
+    made = Layout()
+    digest = made.add_manifest([])
+    bundles = [
+        Layer(str(n).encode(), "application/vnd.dev.sigstore.bundle.v0.3+json") for n in range(5)
+    ]
+    made.add_manifest(bundles, subject=digest)
+    made.write(folder)
+    with pytest.raises(FetchError) as refused:
+        Fetcher(offline=True, limits=FetchLimits(referrers=4)).referrers(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
