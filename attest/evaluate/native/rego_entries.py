@@ -14,6 +14,7 @@ from attest.model.policy import Policy
 CHAINLOOP, ENTRYPOINT, RULES = "chainloop", "entrypoint", "rules"
 
 _PACKAGE = re.compile(r"(?m)^[ \t]*package[ \t]+([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[ \t]*(?:#.*)?$")
+_NAME = re.compile(r"[A-Za-z_]\w*(?:/[A-Za-z_]\w*)+", re.ASCII)
 _HEAD = re.compile(
     r"(?m)^[ \t]*(?:default[ \t]+)?([A-Za-z_]\w*)"
     r"(?=[ \t]*(?::?=(?!=)|\{|\[|\.|\bif\b|\bcontains\b|[ \t]*$))"
@@ -68,8 +69,7 @@ def program(policy: Policy) -> Program:
     names = [frozenset(_HEAD.findall(text)) for text in texts]
     mode = _mode(policy, names)
     if mode == ENTRYPOINT:
-        package, _, rule = str(policy.entrypoint).rpartition("/")
-        return Program(mode, tuple(texts), (Entry(package.replace("/", "."), rule),))
+        return Program(mode, tuple(texts), (_named(str(policy.entrypoint)),))
     if mode == RULES:
         found = {
             Entry(package, name)
@@ -88,6 +88,14 @@ def program(policy: Policy) -> Program:
         texts[at] += _missing(names[at])
     unique = dict.fromkeys(Entry(packages[at], "result") for at in scripts)
     return Program(mode, tuple(texts), tuple(unique))
+
+
+def _named(entrypoint: str) -> Entry:
+    """A query is text, and regopy ignores a query that it cannot parse: only plain names."""
+    package, _, rule = entrypoint.replace("/", ".").rpartition(".")
+    if not _NAME.fullmatch(entrypoint):
+        raise NotReadError(f"the entrypoint {entrypoint!r} is not made of plain names")
+    return Entry(package, rule)
 
 
 def _package(text: str) -> str:
