@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path  # noqa: TID251  # the author's own output
+from pathlib import Path
 from typing import Any
 
 from attest.fetch.layout import VERSION, referrers_tag

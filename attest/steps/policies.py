@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from attest.decode import policies, statement
 from attest.errors import AttestError, VerificationError
-from attest.fetch import Fetcher
+from attest.fetch import Fetched, Fetcher
 from attest.model.artifact import Artifact
 from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
@@ -24,9 +23,9 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
     Its digest always pins; ``signed_by`` is checked besides. The plan's own entrypoint, engine and
     data go onto each policy of the bundle.
     """
-    fetched = fetcher.policy(source.source)
+    fetched = fetcher.policy(source.source, attached=bool(source.signed_by))
     pinned = verifier.pin(fetched.artifact, source.source.digest or fetched.artifact.digest)
-    signatures = _signatures(verifier, fetched.artifact, fetched.attached, source)
+    signatures = _signatures(verifier, fetched, source)
     bundle = policies.load(pinned, fetched.blobs, reference=source.source)
     return replace(
         bundle,
@@ -35,23 +34,22 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
     )
 
 
-def _signatures(
-    verifier: Verifier, artifact: Artifact, attached: Sequence[Artifact], source: PolicySource
-) -> tuple[Verified, ...]:
+def _signatures(verifier: Verifier, fetched: Fetched, source: PolicySource) -> tuple[Verified, ...]:
     if not source.signed_by:
         return ()
     refusals: list[AttestError] = []
-    for bundle in attached:
+    for bundle in fetched.attached:
         try:
-            return (_signature(verifier, artifact, bundle, source.signed_by),)
+            return (_signature(verifier, fetched.artifact, bundle, source.signed_by),)
         except AttestError as error:
             refusals.append(error)
     if refusals:
         raise refusals[0]
     wanted = " or ".join(source.signed_by)
+    unread = "".join(f"; {r.problem.code}: {r.problem.message}" for r in fetched.refused[:3])
     raise VerificationError(
         "POLICY_UNSIGNED",
-        f"expected a signature by {wanted} on {artifact.digest}; none is attached",
+        f"expected a signature by {wanted} on {fetched.artifact.digest}; none is attached{unread}",
         where=str(source.source),
     )
 
