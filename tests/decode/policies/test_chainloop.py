@@ -86,6 +86,7 @@ def test_the_single_form_is_read(source: str) -> None:
         declaration(metadata={"name": 5}),
         declaration(metadata={"name": "p", "lables": {}}),
         declaration(metadata={"name": "p", "annotations": {"version": 1.0}}),
+        declaration(metadata={"name": "p", "annotations": {"category": 5}}),
         declaration(metadata={"name": "p", "findingType": "OTHER"}),
         declaration(spec=None),
         declaration({}),

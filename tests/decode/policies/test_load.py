@@ -137,6 +137,24 @@ def test_manifest_refusals(document: dict[str, Any], code: str) -> None:
     assert error.where.startswith(str(WHERE))
 
 
+def test_all_layers_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = [
+        bundle_tar([File(f"{half}/{n}.rego", b"") for n in range(600)]) for half in ("a", "b")
+    ]
+    document = manifest(*map(layer, halves))
+    refused("POLICY_BUNDLE_TOO_LARGE", read, document, *halves)
+    monkeypatch.setattr("attest.decode.policies.manifest.MAX_BYTES", len(REGO) - 1)
+    refused("POLICY_BUNDLE_TOO_LARGE", read, manifest(layer(PACKED)), PACKED)
+
+
+def test_the_manifest_and_a_single_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = manifest(layer(PACKED), annotations={"a": "x" * (4 << 20)})
+    refused("POLICY_BUNDLE_TOO_LARGE", read, document, PACKED)
+    monkeypatch.setattr("attest.decode.policies.MAX_BYTES", len(REGO) - 1)
+    where = Reference("file", "p.rego")
+    refused("POLICY_BUNDLE_TOO_LARGE", load, pinned(REGO, "text/plain", where), {}, reference=where)
+
+
 def test_a_layer_is_hashed_again() -> None:
     blobs = {Digest.of(PACKED): bundle_tar([File("p.rego", b"package q\n")])}
     refused("LAYER_DIGEST", read, manifest(layer(PACKED)), blobs=blobs)
