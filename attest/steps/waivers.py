@@ -41,10 +41,12 @@ def settle(
 
 def _witnesses(plan: Plan, evidence: Iterable[Piece]) -> Witnesses:
     """Whoever the plan lets say something about a subject, and whoever did."""
-    rules = (*plan.accept, *plan.required, *plan.documents)
+    named = [rule.signed_by for rule in plan.accept]
+    named += [rule.signed_by for rule in plan.required]
+    named += [document.signed_by for document in plan.documents]
     signed = [piece.verified for piece in evidence if piece.verified is not None]
     return Witnesses(
-        frozenset(name for rule in rules for name in rule.signed_by),
+        frozenset(name for names in named for name in names),
         frozenset(
             principal(signer.key, signer.issuer, signer.identity)
             for verified in signed
