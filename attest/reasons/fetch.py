@@ -48,7 +48,7 @@ _ASKED = {
 _LIES = {
     "DIGEST_MISMATCH": Reason(
         4,
-        "The bytes are not those that the digest names.",
+        "The bytes are not those that a digest, or a signature over a digest, names.",
         "Somebody changed the content, or the pin is wrong. Find out which, then move the pin.",
     ),
     "SIZE_MISMATCH": Reason(

@@ -66,11 +66,6 @@ VERIFY: dict[str, Reason] = {
         "The bytes are not the ones that were pinned.",
         "Fetch the pinned bytes, or review the new ones and change the pin.",
     ),
-    "DIGEST_MISMATCH": Reason(
-        4,
-        "The signature is about another file than the one given.",
-        "Give the file that was signed.",
-    ),
     "SIGNATURE_INVALID": Reason(
         4,
         "The signature does not verify: the bytes, the signature or the key is another.",
