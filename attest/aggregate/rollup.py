@@ -93,7 +93,8 @@ def _decided(judgement: Judgement, source: PolicySource, fail_on: Severity | Non
     problem: Problem | None = None
     outcome, code = decision.outcome, "PASSED"
     if outcome is Outcome.ERROR:
-        problem = decision.problem or Problem("INTERNAL_ERROR", "an error without a cause", "")
+        cause = decision.problem or Problem("INTERNAL_ERROR", "an error without a cause", "")
+        problem = replace(cause, message=f"{judgement.policy_id}: {cause.message}")
         code = problem.code
     elif outcome is Outcome.FAILED:
         stops = blocking(decision.findings, fail_on)

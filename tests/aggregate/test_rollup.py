@@ -62,7 +62,7 @@ def test_an_engine_error_blocks_with_its_own_code() -> None:
     problem = Problem("TIMEOUT", "too slow", "")
     judged = Judgement("p", task(HERE), decision(Outcome.ERROR, problem=problem))
     (result,) = _settle(judged)
-    assert result.problem == problem
+    assert result.problem == Problem("TIMEOUT", "p: too slow", "")
     assert not result.says_yes
 
 
