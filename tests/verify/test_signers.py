@@ -21,6 +21,7 @@ from attest.testing import (
     KeyType,
     LogKnobs,
     RootKnobs,
+    edit,
 )
 from tests.verify.setting import (
     AT,
@@ -104,6 +105,10 @@ def test_a_log_entry_without_a_root_must_still_be_about_this() -> None:
         return BOX.sign_statement(STATEMENT, key=PAIR, knobs=BundleKnobs(log=log))
 
     assert refused(sign(LogKnobs(edit_body=other)), RELEASE).code == "TLOG_BINDING"
+    proof = "/verificationMaterial/tlogEntries/0/inclusionProof"
+    inconsistent = edit(sign(LogKnobs()), proof + "/rootHash", "A" * 43 + "=")
+    assert refused(inconsistent, RELEASE).code == "INCLUSION_PROOF"
+    assert verify(sign(LogKnobs(proof=False)), RELEASE).signers
     steps = verify(sign(LogKnobs()), RELEASE).steps
     assert any("proves nothing" in step.seen for step in steps)
     assert any("prove nothing" in step.seen for step in steps)
