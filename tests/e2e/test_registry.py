@@ -40,8 +40,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def gate(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    plan = str(folder / "attest.yaml")
     with pytest.raises(SystemExit) as left:
-        plan = str(folder / "attest.yaml")
         main(["gate", "-c", plan, "-o", "json", "--reproducible", "--at", "2026-06-01T00:00:00Z"])
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert isinstance(left.value.code, int)
