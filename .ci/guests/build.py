@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, S603, T201, TID251  # a tool for development, not the product
+# ruff: noqa: S603  # a tool for development, not the product
 """Build the policy-language guests from source, or prove that the committed ones come from it.
 
     python .ci/guests/build.py            write attest/evaluate/guests/*/<name>.wasm.xz, guest.json

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, PLR2004, S101  # a tool for development, not the product
+# ruff: noqa: PLR2004, S101  # a tool for development, not the product
 """Freeze a Go guest: start its runtime once, and make that the module's initial state.
 
 `_initialize` and a warm-up run in the deterministic WASI of attest's own host; linear memory and
