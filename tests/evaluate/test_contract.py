@@ -157,6 +157,18 @@ def test_findings_and_violations_share_the_limit() -> None:
     assert refused.value.code == "RESULT_TOO_LARGE"
 
 
+def test_several_rules_share_the_limit() -> None:
+    many = ["no"] * (MAX_FINDINGS // 2 + 1)
+    scripts = [{"package": name, "rule": "result", "value": {"violations": many}} for name in "ab"]
+    body = json.dumps({"mode": "chainloop", "rules": scripts}).encode()
+    with pytest.raises(EngineError) as refused:
+        contract.rego(body, "sample")
+    assert refused.value.code == "RESULT_TOO_LARGE"
+    with pytest.raises(EngineError) as refused:
+        rules(deny=many, warn=many)
+    assert refused.value.code == "RESULT_TOO_LARGE"
+
+
 @pytest.mark.parametrize(
     ("value", "outcome"),
     [

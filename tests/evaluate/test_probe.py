@@ -100,6 +100,33 @@ def test_a_module_has_a_largest_size() -> None:
         probe(HEADER + bytes(MAX_MODULE))
 
 
+def long_section(number: int, body: bytes) -> bytes:
+    size = len(body)
+    return bytes([number, size & 0x7F | 0x80, size >> 7 & 0x7F | 0x80, size >> 14]) + body
+
+
+def test_exports_are_counted() -> None:
+    exports = b"".join(b"\x03%03x\x00\x00" % at for at in range(4096))
+    assert len(probe(HEADER + long_section(7, b"\x80\x20" + exports)).exports) == 4096
+    many = b"".join(b"\x04%04x\x00\x00" % at for at in range(10_001))
+    with pytest.raises(EngineError, match="10001 imports or exports"):
+        probe(HEADER + long_section(7, b"\x91\x4e" + many))
+
+
+def test_names_have_a_largest_size() -> None:
+    longest = b"\x80\x08" + b"n" * 1024 + b"\x00\x00"
+    assert probe(HEADER + long_section(7, b"\x01" + longest)).exports
+    longer = b"\x81\x08" + b"n" * 1025 + b"\x00\x00"
+    with pytest.raises(EngineError, match="1025 bytes"):
+        probe(HEADER + long_section(7, b"\x01" + longer))
+
+
+def test_numbers_end_at_32_bits() -> None:
+    wide = b"\x01\x01a\x00\xff\xff\xff\xff\x1f"
+    with pytest.raises(EngineError, match="32 bits"):
+        probe(HEADER + section(7, wide))
+
+
 def test_custom_sections_are_counted() -> None:
     with pytest.raises(EngineError, match="custom"):
         probe(HEADER + section(0, b"\0") * 10_001)

@@ -115,6 +115,15 @@ def test_variables_hold_within_one_evaluation(scratch_evaluator: Evaluator) -> N
     assert decision.outcome is Outcome.PASSED
 
 
+def test_a_variable_that_was_removed_is_gone(scratch_evaluator: Evaluator) -> None:
+    use = """
+      (call $set (call $put (i32.const 0) (i32.const 3)) (call $put (i32.const 0) (i32.const 17)))
+      (call $set (call $put (i32.const 0) (i32.const 3)) (i64.const 0))
+      (call $output_set (call $get (call $put (i32.const 0) (i32.const 3))) (i64.const 17))"""
+    decision = decide(scratch_evaluator, policy(module(use, imports=VARIABLES)))
+    assert code_of(decision) == "GUEST_INVALID"
+
+
 def test_variables_have_a_limit(scratch_evaluator: Evaluator) -> None:
     flood = f"""{SAY}
       (call $set (call $put (i32.const 0) (i32.const 1)) (call $alloc (i64.const 600000)))

@@ -121,6 +121,17 @@ CASES = {
         module("(call $output_set (i64.const -8) (i64.const 16))"),
         "GUEST_INVALID",
     ),
+    "output beyond 32 bits": (
+        module(f"{SAY} (call $output_set (i64.const 4294967320) (i64.const 17))"),
+        "GUEST_INVALID",
+    ),
+    "endless configuration key": (
+        module(
+            "(drop (call $get (call $alloc (i64.const 70000))))",
+            imports='(import "extism:host/env" "config_get" (func $get (param i64) (result i64)))',
+        ),
+        "GUEST_INVALID",
+    ),
     "garbage": (answering("passed!", 7), "GARBAGE_RESULT"),
     "not UTF-8": (answering(r"\ff\fe{}", 4), "GARBAGE_RESULT"),
     "empty object": (answering("{}", 2), "GARBAGE_RESULT"),
