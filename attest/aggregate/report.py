@@ -92,7 +92,7 @@ def _subject_line(target: Target, found: Findings, general: list[Problem]) -> Su
     problems += [fulfilment.problem for fulfilment in fulfilments if fulfilment.problem]
     problems += [result.problem for result in results if result.problem]
     if not any(r.says_yes for r in results) and not any(f.problem is None for f in fulfilments):
-        problems.append(nothing_decided(target))
+        problems.append(nothing_decided(target, problems))
     reason = worst(problems)
     exit_code = REASONS[reason.code].exit_code
     digest = {digest.algorithm: digest.value for digest in target.digests}

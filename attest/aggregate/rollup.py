@@ -71,10 +71,11 @@ def verdict_of(exit_code: int) -> str:
     return "failed" if exit_code in {1, 3, 4} else "error"
 
 
-def nothing_decided(target: Target) -> Problem:
-    """Rule 6: something must have said yes."""
-    reason = REASONS["NOTHING_DECIDED"]
-    return Problem("NOTHING_DECIDED", f"{target.name}: nothing said yes", reason.cure)
+def nothing_decided(target: Target, problems: Sequence[Problem]) -> Problem:
+    """Rule 6: something must have said yes. ``problems`` are what was said instead."""
+    instead = f"; {worst(problems).message}" if problems else ""
+    message = f"{target.name}: nothing said yes{instead}"
+    return Problem("NOTHING_DECIDED", message, REASONS["NOTHING_DECIDED"].cure)
 
 
 def blocking(findings: Iterable[Finding], fail_on: Severity | None) -> tuple[Finding, ...]:

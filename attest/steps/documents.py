@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from attest.aggregate.types import Piece, Target, problem_of
 from attest.decode import decode
-from attest.errors import AttestError, UsageError, VerificationError
+from attest.errors import AttestError, FetchError, UsageError, VerificationError
 from attest.fetch import Fetcher
 from attest.model.artifact import Artifact
 from attest.model.trust import Verified
@@ -40,8 +40,7 @@ def _verify(
 ) -> Verified:
     if document.pin is not None:
         return verifier.pin(artifact, document.pin)
-    beside = replace(document.source, locator=document.source.locator + BUNDLE_SUFFIX)
-    verified = verifier.bundle(fetcher.file(beside, limit=LIMIT), [artifact])
+    verified = verifier.bundle(_bundle(fetcher, document), [artifact])
     if verified.signed != artifact.digest:
         raise VerificationError(
             "DIGEST_MISMATCH", f"expected {artifact.digest}, signed is {verified.signed}"
@@ -53,6 +52,18 @@ def _verify(
             f"expected {' or '.join(document.signed_by)}; signed by {', '.join(sorted(seen))}",
         )
     return verified
+
+
+def _bundle(fetcher: Fetcher, document: Document) -> Artifact:
+    """Read the signature beside the document; without one it is unsigned."""
+    beside = replace(document.source, locator=document.source.locator + BUNDLE_SUFFIX)
+    try:
+        return fetcher.file(beside, limit=LIMIT)
+    except FetchError as error:
+        if error.code != "FILE_NOT_FOUND":
+            raise
+        message = f"expected its signature in {beside}, which does not exist"
+        raise VerificationError("UNSIGNED", message, where=str(document.source)) from None
 
 
 def _about(document: Document, targets: tuple[Target, ...]) -> frozenset[str]:

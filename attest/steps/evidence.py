@@ -74,7 +74,8 @@ def _piece(
         if recognised.what not in _SIGNED:
             return replace(piece, problem=_unsigned(recognised))
     try:
-        verified = context.verifier.bundle(artifact, [*files, *context.targets])
+        known = sorted(context.targets | context.documents)
+        verified = context.verifier.bundle(artifact, [*files, *known])
         piece = replace(piece, verified=verified)
         piece = replace(piece, material=decode(verified))
     except AttestError as error:
@@ -108,7 +109,7 @@ def _role(context: Context, piece: Piece) -> Problem | None:
         return piece.problem
     if material.kind is Kind.SIGNATURE:
         signed = material.verified.signed
-        if signed in context.documents:
+        if signed in context.documents - context.targets:
             return None
         if signed not in context.targets:
             message = f"a good signature over {signed}, which is no subject of this run"
