@@ -1,4 +1,4 @@
-"""What a verdict means: rules 1 to 8 of the pipeline, each on evidence that is really signed."""
+"""What a verdict means: the rules of the whole run, on evidence that is really signed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.model.digest import Digest
 from attest.report import check
-from attest.testing import statement
-from fixtures.making.case import pinned
 from fixtures.making.evidence import (
     SARIF,
     SLSA,
@@ -23,7 +20,7 @@ from fixtures.making.evidence import (
     scan,
 )
 from fixtures.making.policies import rego, source
-from fixtures.making.world import APP, ISSUER, NOW, OTHER_APP, SCAN, box
+from fixtures.making.world import NOW, OTHER_APP, box
 from tests.gate import (
     ALLOW,
     CLEAN,
@@ -36,9 +33,7 @@ from tests.gate import (
     SUBJECT,
     Gate,
     chainloop,
-    only_evidence,
     only_result,
-    refusals,
     results,
     weakened,
 )
@@ -51,190 +46,6 @@ NOTES = "https://example.org/release-notes/v1"
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
     return Gate(tmp_path)
-
-
-# Rule 1: binding
-
-
-def test_evidence_about_another_artifact_is_listed_and_never_judged(gate: Gate) -> None:
-    gate.evidence(CLEAN, by_scanner(about(SARIF, scan("py/sql-injection"), OTHER_APP)))
-    gate.policy(SCANS)
-    report = gate.run()
-    assert report.exit_code == 0
-    assert [line.relates_to for line in report.evidence] == [(SUBJECT,), ()]
-    assert [line.trust.status for line in report.evidence] == ["verified", "verified"]
-    assert [line.material for line in report.results] == ["evidence/1.json"]
-
-
-def test_evidence_about_another_artifact_meets_no_requirement(gate: Gate) -> None:
-    gate.evidence(by_scanner(about(SARIF, scan(), OTHER_APP)))
-    gate.require()
-    assert gate.run().reason.code == "REQUIRED_MISSING"
-
-
-def test_a_statement_about_two_artifacts_is_evidence_about_both(gate: Gate) -> None:
-    gate.another()
-    both = statement({"app": APP, "other": OTHER_APP}, SARIF, scan())
-    gate.evidence(by_scanner(both))
-    gate.require()
-    report = gate.run()
-    assert report.exit_code == 0
-    assert only_evidence(report).relates_to == (SUBJECT, OTHER)
-
-
-def test_a_signature_over_the_subject_is_of_kind_signature(gate: Gate) -> None:
-    gate.evidence(box.sign_blob(APP, identity=SCAN, issuer=ISSUER))
-    gate.accept("scanner", kinds=["SIGNATURE"])
-    gate.require("SIGNATURE")
-    report = gate.run()
-    assert report.exit_code == 0
-    assert only_evidence(report).kind == "SIGNATURE"
-
-
-def test_a_signature_over_the_subject_needs_a_role_too(gate: Gate) -> None:
-    gate.evidence(box.sign_blob(APP, identity=SCAN, issuer=ISSUER))
-    gate.require("SIGNATURE")
-    report = gate.run()
-    assert report.reason.code == "SIGNER_ROLE"
-    assert not report.requirements[0].met
-
-
-def test_a_signature_over_the_subject_needs_a_role_where_it_is_a_document_too(gate: Gate) -> None:
-    gate.evidence(box.sign_blob(b"{}", identity=SCAN, issuer=ISSUER))
-    gate.case.files["doc.json"] = b"{}"
-    gate.plan["subjects"] = ["doc.json"]
-    gate.plan["evidence"]["documents"] = [
-        {"path": "doc.json", "kind": "UNKNOWN", "sha256": pinned(b"{}")}
-    ]
-    gate.require("SIGNATURE")
-    assert gate.run().reason.code == "SIGNER_ROLE"
-
-
-def test_a_signature_beside_a_document_is_no_evidence_of_its_own(gate: Gate) -> None:
-    gate.evidence(CLEAN, box.sign_blob(b"{}", identity=SCAN, issuer=ISSUER))
-    gate.case.files["doc.json"] = b"{}"
-    gate.plan["evidence"]["documents"] = [
-        {"path": "doc.json", "kind": "UNKNOWN", "sha256": pinned(b"{}")}
-    ]
-    gate.require()
-    report = gate.run()
-    assert report.exit_code == 0
-    assert [line.relates_to for line in report.evidence] == [(SUBJECT,), (SUBJECT,), ()]
-
-
-def test_a_signature_over_any_other_file_binds_nothing(gate: Gate) -> None:
-    gate.evidence(CLEAN, box.sign_blob(OTHER_APP, identity=SCAN, issuer=ISSUER))
-    gate.case.files["evidence/other.tar.gz"] = OTHER_APP
-    gate.require()
-    report = gate.run()
-    assert (report.exit_code, report.reason.code) == (4, "NOT_BOUND_TO_SUBJECT")
-
-
-def test_a_document_is_about_the_subjects_that_the_plan_names(gate: Gate) -> None:
-    gate.another()
-    gate.case.files["scan.sarif"] = document = b'{"version":"2.1.0","runs":[]}'
-    gate.plan["evidence"]["documents"] = [
-        {"path": "scan.sarif", "kind": "SARIF", "sha256": pinned(document), "about": [OTHER]}
-    ]
-    gate.policy(chainloop(PASSES))
-    report = gate.run()
-    assert only_evidence(report).relates_to == (OTHER,)
-    assert only_evidence(report).trust.status == "pinned"
-    assert [(line.subject, line.code) for line in report.results] == [
-        (SUBJECT, "NO_MATERIAL"),
-        (OTHER, "PASSED"),
-    ]
-
-
-def test_a_subject_may_be_a_digest(gate: Gate) -> None:
-    gate.plan["subjects"] = [str(Digest.of(APP))]
-    gate.evidence(CLEAN)
-    gate.require()
-    report = gate.run()
-    assert report.exit_code == 0
-    assert report.subjects[0].digest == {"sha256": Digest.of(APP).value}
-
-
-def test_a_file_is_known_by_its_sha512_too(gate: Gate) -> None:
-    digest = Digest.of(APP, "sha512")
-    named = [{"name": "app", "digest": {"sha512": digest.value}}]
-    gate.evidence(by_scanner(statement(named, SARIF, scan())))
-    gate.require()
-    assert gate.run().exit_code == 0
-
-
-# Rule 2: refused evidence
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [
-        ("unsigned.sarif", b'{"version": "2.1.0", "runs": []}', "UNSIGNED"),
-        ("broken.json", b'{"payloadType": ', "BUNDLE_MALFORMED"),
-        ("truncated.json", CLEAN[:-9], "BUNDLE_MALFORMED"),
-        ("not-utf8.json", b'{"version": "2.1.0", "\xff": []}', "JSON_INVALID"),
-        ("forged.json", rewritten(CLEAN, payload="e30="), "SIGNATURE_INVALID"),
-        ("role.json", by_ci(about(SARIF, scan())), "SIGNER_ROLE"),
-        ("undecodable.json", by_scanner(about(SARIF, {"version": "2.1.0"})), "SARIF_INVALID"),
-    ],
-)
-def test_refused_evidence_blocks_where_the_plan_names_its_folder(
-    gate: Gate, name: str, content: bytes, code: str
-) -> None:
-    gate.evidence(CLEAN)
-    gate.case.files[f"evidence/{name}"] = content
-    gate.require()
-    report = gate.run()
-    assert (report.exit_code, report.reason.code) == (4, code)
-    assert refusals(report) == {name: code}
-    assert report.subjects[0].exit_code == 4
-    assert report.requirements[0].met
-
-
-def test_refused_evidence_is_only_listed_where_the_plan_says_so(gate: Gate) -> None:
-    gate.evidence(CLEAN, by_ci(about(SARIF, scan())))
-    gate.plan["evidence"]["sources"] = [{"source": "dir:evidence", "on_refused": "warn"}]
-    gate.require()
-    report = gate.run()
-    assert report.exit_code == 0
-    assert refusals(report) == {"2.json": "SIGNER_ROLE"}
-    assert report.summary.refused == 1
-    assert weakened(report) == {"on_refused"}
-
-
-def test_a_requirement_whose_candidates_were_refused_is_refused(gate: Gate) -> None:
-    gate.evidence(rewritten(CLEAN, payload="e30="))
-    gate.plan["evidence"]["sources"] = [{"source": "dir:evidence", "on_refused": "warn"}]
-    gate.require()
-    report = gate.run()
-    assert (report.exit_code, report.reason.code) == (4, "REQUIRED_REFUSED")
-    assert "SIGNATURE_INVALID" in report.reason.message
-
-
-def test_what_is_no_candidate_leaves_a_requirement_missing(gate: Gate) -> None:
-    gate.evidence(rewritten(by_ci(about(SLSA, provenance())), signatures=[]))
-    gate.plan["evidence"]["sources"] = [{"source": "dir:evidence", "on_refused": "warn"}]
-    gate.require()
-    assert gate.run().reason.code == "REQUIRED_MISSING"
-
-
-def test_files_that_are_no_evidence_are_listed(gate: Gate) -> None:
-    gate.evidence(CLEAN)
-    gate.case.files |= {"evidence/README": b"Nothing is here.\n", "evidence/x.bin": b"\x00\xff"}
-    gate.require()
-    report = gate.run()
-    assert report.exit_code == 0
-    assert refusals(report) == {"README": "NOT_EVIDENCE", "x.bin": "NOT_EVIDENCE"}
-
-
-def test_an_empty_folder_is_nothing_to_verify(gate: Gate) -> None:
-    gate.require()
-    report = gate.run()
-    assert (report.exit_code, report.reason.code) == (3, "REQUIRED_MISSING")
-    gate.plan["evidence"]["required"] = []
-    gate.policy(ALLOW)
-    report = gate.run()
-    assert (report.exit_code, report.reason.code) == (3, "NO_MATERIAL")
 
 
 # Rule 4: age
@@ -526,37 +337,6 @@ def test_all_materials_in_one_question(gate: Gate) -> None:
     report = gate.run()
     assert report.exit_code == 0
     assert only_result(report).material == "evidence/1.json,evidence/2.json"
-
-
-def test_a_document_signed_beside_it(gate: Gate) -> None:
-    document = b'{"version":"2.1.0","runs":[]}'
-    gate.case.files |= {
-        "scan.sarif": document,
-        "scan.sarif.sigstore.json": box.sign_blob(document, identity=SCAN, issuer=ISSUER),
-    }
-    gate.plan["evidence"]["documents"] = [
-        {"path": "scan.sarif", "kind": "SARIF", "signed_by": ["scanner"]}
-    ]
-    gate.policy(chainloop(PASSES))
-    report = gate.run()
-    assert report.exit_code == 0
-    assert only_evidence(report).trust.status == "verified"
-    gate.case.files["scan.sarif"] = document + b"\n"
-    assert gate.run().exit_code == 4
-    gate.case.files["scan.sarif"] = document
-    gate.plan["evidence"]["documents"][0]["signed_by"] = ["ci"]
-    assert gate.run().reason.code == "SIGNER_ROLE"
-    del gate.case.files["scan.sarif.sigstore.json"]
-    assert gate.run().reason.code == "UNSIGNED"
-
-
-def test_a_pinned_document_that_changed_is_refused(gate: Gate) -> None:
-    gate.case.files["scan.sarif"] = b"{}"
-    gate.plan["evidence"]["documents"] = [
-        {"path": "scan.sarif", "kind": "SARIF", "sha256": pinned(b"{ }")}
-    ]
-    gate.require()
-    assert gate.run().reason.code == "PIN_MISMATCH"
 
 
 def test_the_clock_of_the_report_is_the_plans(gate: Gate) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the steps, each on a gate that really runs."""

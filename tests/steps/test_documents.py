@@ -1,0 +1,85 @@
+"""Documents name no subject themselves: the plan says what they are about."""
+
+from __future__ import annotations
+
+from fixtures.making.case import pinned
+from fixtures.making.world import ISSUER, SCAN, box
+from tests.gate import (
+    CLEAN,
+    OTHER,
+    PASSES,
+    SUBJECT,
+    Gate,
+    chainloop,
+    only_evidence,
+)
+
+
+def test_a_signature_over_the_subject_needs_a_role_where_it_is_a_document_too(gate: Gate) -> None:
+    gate.evidence(box.sign_blob(b"{}", identity=SCAN, issuer=ISSUER))
+    gate.case.files["doc.json"] = b"{}"
+    gate.plan["subjects"] = ["doc.json"]
+    gate.plan["evidence"]["documents"] = [
+        {"path": "doc.json", "kind": "UNKNOWN", "sha256": pinned(b"{}")}
+    ]
+    gate.require("SIGNATURE")
+    assert gate.run().reason.code == "SIGNER_ROLE"
+
+
+def test_a_signature_beside_a_document_is_no_evidence_of_its_own(gate: Gate) -> None:
+    gate.evidence(CLEAN, box.sign_blob(b"{}", identity=SCAN, issuer=ISSUER))
+    gate.case.files["doc.json"] = b"{}"
+    gate.plan["evidence"]["documents"] = [
+        {"path": "doc.json", "kind": "UNKNOWN", "sha256": pinned(b"{}")}
+    ]
+    gate.require()
+    report = gate.run()
+    assert report.exit_code == 0
+    assert [line.relates_to for line in report.evidence] == [(SUBJECT,), (SUBJECT,), ()]
+
+
+def test_a_document_is_about_the_subjects_that_the_plan_names(gate: Gate) -> None:
+    gate.another()
+    gate.case.files["scan.sarif"] = document = b'{"version":"2.1.0","runs":[]}'
+    gate.plan["evidence"]["documents"] = [
+        {"path": "scan.sarif", "kind": "SARIF", "sha256": pinned(document), "about": [OTHER]}
+    ]
+    gate.policy(chainloop(PASSES))
+    report = gate.run()
+    assert only_evidence(report).relates_to == (OTHER,)
+    assert only_evidence(report).trust.status == "pinned"
+    assert [(line.subject, line.code) for line in report.results] == [
+        (SUBJECT, "NO_MATERIAL"),
+        (OTHER, "PASSED"),
+    ]
+
+
+def test_a_document_signed_beside_it(gate: Gate) -> None:
+    document = b'{"version":"2.1.0","runs":[]}'
+    gate.case.files |= {
+        "scan.sarif": document,
+        "scan.sarif.sigstore.json": box.sign_blob(document, identity=SCAN, issuer=ISSUER),
+    }
+    gate.plan["evidence"]["documents"] = [
+        {"path": "scan.sarif", "kind": "SARIF", "signed_by": ["scanner"]}
+    ]
+    gate.policy(chainloop(PASSES))
+    report = gate.run()
+    assert report.exit_code == 0
+    assert only_evidence(report).trust.status == "verified"
+    gate.case.files["scan.sarif"] = document + b"\n"
+    assert gate.run().exit_code == 4
+    gate.case.files["scan.sarif"] = document
+    gate.plan["evidence"]["documents"][0]["signed_by"] = ["ci"]
+    assert gate.run().reason.code == "SIGNER_ROLE"
+    del gate.case.files["scan.sarif.sigstore.json"]
+    assert gate.run().reason.code == "UNSIGNED"
+
+
+def test_a_pinned_document_that_changed_is_refused(gate: Gate) -> None:
+    gate.case.files["scan.sarif"] = b"{}"
+    gate.plan["evidence"]["documents"] = [
+        {"path": "scan.sarif", "kind": "SARIF", "sha256": pinned(b"{ }")}
+    ]
+    gate.require()
+    assert gate.run().reason.code == "PIN_MISMATCH"
