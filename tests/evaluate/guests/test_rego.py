@@ -96,6 +96,12 @@ def test_an_entrypoint_decides_alone(ask: Ask) -> None:
     assert said(large)["value"] is True
 
 
+def test_an_entrypoint_may_be_a_rule_in_parts(ask: Ask) -> None:
+    source = MAIN + 'deny.images contains "x"\ndeny.ports contains 1'
+    (answer,) = ask(source, entrypoint="main/deny")
+    assert said(answer)["value"] == {"images": ["x"], "ports": [1]}
+
+
 @pytest.mark.parametrize("entrypoint", ["main/alow", "main", "other/allow", "main/f", "/", "a//b"])
 def test_an_entrypoint_that_is_not_there_is_an_error(ask: Ask, entrypoint: str) -> None:
     (answer,) = ask(MAIN + "allow := true\nf(x) := x", entrypoint=entrypoint)
@@ -375,6 +381,20 @@ def test_what_a_policy_prints_is_kept(ask: Ask) -> None:
         MAIN + 'deny contains "x" if { print("one", {"a": [1]}); print("two\\nlines") }'
     )
     assert answer.logs == ('one {"a": [1]}', "two\\nlines")
+
+
+def test_what_a_policy_prints_before_it_fails_is_kept(ask: Ask) -> None:
+    (answer,) = ask(MAIN + 'deny contains to_number("x") if print("before")')
+    assert (answer.code, answer.logs) == ("BUILTIN_ERROR", ("before",))
+
+
+def test_much_print_is_cut(ask: Ask) -> None:
+    (answer,) = ask(
+        MAIN + 'deny contains "x" if { some n in numbers.range(1, 9000); print(n, "spam") }'
+    )
+    assert answer.status == "value"
+    assert answer.logs[0] == "1 spam"
+    assert answer.logs[-1].endswith("bytes more]")
 
 
 def test_answers_are_not_escaped_for_html(ask: Ask) -> None:

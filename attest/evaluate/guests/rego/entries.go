@@ -109,8 +109,11 @@ func (p *program) named(entrypoint string) ([]entry, error) {
 	for _, part := range parts {
 		ref = append(ref, ast.StringTerm(part))
 	}
-	rules := p.compiler.GetRulesExact(ref)
-	if len(parts) < 2 || len(rules) == 0 || slices.ContainsFunc(rules, isFunction) {
+	// A package is no rule; `deny` is one where only `deny.images` and the like are defined.
+	rules := slices.DeleteFunc(p.compiler.GetRulesWithPrefix(ref), func(rule *ast.Rule) bool {
+		return len(rule.Module.Package.Path) >= len(ref)
+	})
+	if len(rules) == 0 || slices.ContainsFunc(rules, isFunction) {
 		return nil, refuse("NO_ENTRY_RULE", "the policy defines no rule %s", ref)
 	}
 	last := len(parts) - 1

@@ -42,9 +42,11 @@ func (p *program) evaluate(raw []byte) ([]byte, error) {
 	ctx := context.Background()
 	txn := storage.NewTransactionOrDie(ctx, p.store)
 	defer p.store.Abort(ctx, txn)
+	var printed printer
+	defer printed.flush()
 	var rules []ruleAnswer
 	for _, one := range p.entries {
-		value, err := p.ask(ctx, txn, one, input)
+		value, err := p.ask(ctx, txn, one, input, &printed)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +86,7 @@ func (p *program) input(raw []byte) (*ast.Term, error) {
 
 // ask returns the rule's value as JSON, or nil when it is undefined.
 func (p *program) ask(
-	ctx context.Context, txn storage.Transaction, one entry, input *ast.Term,
+	ctx context.Context, txn storage.Transaction, one entry, input *ast.Term, printed *printer,
 ) (json.RawMessage, error) {
 	results, err := topdown.NewQuery(one.query).
 		WithCompiler(p.compiler).
@@ -94,7 +96,7 @@ func (p *program) ask(
 		WithTime(p.now).
 		WithSeed(rand.NewChaCha8(seed)).
 		WithStrictBuiltinErrors(true).
-		WithPrintHook(printer{}).
+		WithPrintHook(printed).
 		Run(ctx)
 	if err != nil || len(results) == 0 {
 		return nil, err
@@ -116,11 +118,23 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// printer sends what a policy prints to the host, one line each.
-type printer struct{}
+// printer sends what a policy prints to the host, one line each; a call of the host is costly.
+type printer struct{ lines []byte }
 
-func (printer) Print(_ print.Context, message string) error {
-	line := strings.ReplaceAll(message, "\n", "\\n") + "\n"
-	_, err := syscall.Write(2, []byte(line))
-	return err
+const printAtOnce = 4096
+
+func (p *printer) Print(_ print.Context, message string) error {
+	p.lines = append(p.lines, strings.ReplaceAll(message, "\n", "\\n")...)
+	p.lines = append(p.lines, '\n')
+	if len(p.lines) >= printAtOnce {
+		p.flush()
+	}
+	return nil
+}
+
+func (p *printer) flush() {
+	if len(p.lines) > 0 {
+		_, _ = syscall.Write(2, p.lines)
+		p.lines = p.lines[:0]
+	}
 }
