@@ -18,16 +18,22 @@ DATA_LIMIT = 16 << 20
 
 
 def source(text: str) -> Reference:
-    """Return where the policy is; a folder needs no ``dir:`` here."""
+    """Return where the policy is; a folder needs no ``dir:`` here.
+
+    A policy.yaml stands for its folder, where the scripts that it names are.
+    """
     from pathlib import Path
 
     try:
         reference = Reference.parse(text)
     except ValueError as error:
         raise UsageError("REFERENCE_MALFORMED", str(error), where="POLICY") from None
-    if reference.scheme == "file" and Path(reference.locator).is_dir():
-        return replace(reference, scheme="dir")
-    return reference
+    if reference.scheme != "file":
+        return reference
+    path = Path(reference.locator)
+    if path.is_file() and path.suffix in {".yaml", ".yml"}:
+        path = path.parent
+    return replace(reference, scheme="dir", locator=str(path)) if path.is_dir() else reference
 
 
 def read(path: str | None, limit: int) -> bytes:

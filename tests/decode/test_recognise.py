@@ -77,7 +77,7 @@ SIGNED_LOG = envelope(to_json(statement(LOG, SARIF_TYPE)))
         (b'{"a": 1}\n\n{"b": 2}\n', "JSON lines", None),
         (b"\x00asm\x01\x00\x00\x00", "WebAssembly module", None),
         (b"\x00asm\x0d\x00\x01\x00", "WebAssembly component", None),
-        (gzip.compress(b"x"), "gzip archive", None),
+        (gzip.compress(b"x", mtime=0), "gzip archive", None),
         (bundle_tar([File("a.rego", b"package a")]), "gzip-compressed tar archive", None),
         (b"package a\n", "text", None),
         (b"", "text", None),
