@@ -49,6 +49,9 @@ _CALLS = {
 """All the system calls that an evaluation needs: their numbers on x86_64 and aarch64."""
 
 
+_MAX_SECONDS = 1e9
+
+
 def enter(parent: int) -> None:
     """First thing in a child of the process ``parent``: die with it, gain nothing, leave no core.
 
@@ -88,14 +91,15 @@ def bound(seconds: float, data: int) -> None:
     from the start of the process, hence the soft limit is moved for each evaluation.
     """
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(usage.ru_utime + usage.ru_stime + seconds) + 1
+    until = int(usage.ru_utime + usage.ru_stime + min(seconds, _MAX_SECONDS)) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
     limit_memory(data)
 
 
 def limit_memory(data: int) -> None:
     """Bound private memory (RLIMIT_DATA: reserved address space, gigabytes of it, counts not)."""
-    with contextlib.suppress(ValueError, OSError):  # a lower hard limit already holds
+    # Where a lower hard limit already holds, it stays.
+    with contextlib.suppress(ValueError, OSError, OverflowError):
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         resource.setrlimit(resource.RLIMIT_DATA, (data, hard))
 

@@ -21,7 +21,14 @@ from wasmtime import Module
 from wasmtime import _ffi as ffi
 from wasmtime._instance import InstanceExports
 
-from attest.evaluate.host.settings import MAX_HOST_CALLS, MAX_TABLE, PAGE, SETTINGS
+from attest.evaluate.host.settings import (
+    MAX_FUEL,
+    MAX_HOST_CALLS,
+    MAX_MEMORY,
+    MAX_TABLE,
+    PAGE,
+    SETTINGS,
+)
 from attest.evaluate.host.stopped import Stopped
 from attest.model.policy import Limits
 
@@ -240,33 +247,34 @@ class Program:
         self._calls = 0
         store = wasmtime.Store(_engine())
         many = 1 + len(self._beside)
+        fuel = min(limits.fuel, MAX_FUEL)
         store.set_limits(
-            memory_size=limits.memory,
+            memory_size=min(limits.memory, MAX_MEMORY),
             table_elements=MAX_TABLE,
             instances=many,
             tables=8 * many,
             memories=many,
         )
-        store.set_fuel(limits.fuel)
+        store.set_fuel(fuel)
         try:
             with _stops():
                 if self._ready is not None:
                     exports = self._ready.instantiate(store).exports(store)
-                    return Instance(store, exports, limits.fuel)
-                return self._start_beside(store, limits)
+                    return Instance(store, exports, fuel)
+                return self._start_beside(store, fuel)
         except BaseException:
             store.close()
             raise
 
-    def _start_beside(self, store: wasmtime.Store, limits: Limits) -> Instance:
+    def _start_beside(self, store: wasmtime.Store, fuel: int) -> Instance:
         linker = self._linker(self._module, *(module for _, module in self._beside))
         neighbours: dict[str, Instance] = {}
         for name, module in self._beside:
             made = linker.instantiate(store, module)
             linker.define_instance(store, name, made)
-            neighbours[name] = Instance(store, made.exports(store), limits.fuel)
+            neighbours[name] = Instance(store, made.exports(store), fuel)
         made = linker.instantiate(store, self._module)
-        return Instance(store, made.exports(store), limits.fuel, neighbours)
+        return Instance(store, made.exports(store), fuel, neighbours)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ _AHEAD = 4
 _MAX_STARTS = 3
 """Times that workers may fail to start before the job is given up."""
 _EXTRA_OUTPUT = 1 << 16
+_LONGEST_WAIT = 3_600.0
 _CALL_COST, _BYTE_COST, _SPAWN_COST = 1e-3, 1e-7, 0.15
 """Seconds for a document, for each of its bytes, and the work that makes one more worker pay."""
 _ASK_AGAIN = frozenset({"GUEST_EXIT", "GUEST_INVALID", "OUT_OF_MEMORY", "TRAP"})
@@ -118,7 +119,7 @@ class Pool:
         now = time.monotonic()
         first = min(worker.deadline for worker in workers)
         readable = []
-        for key, events in self._selector.select(max(0.0, first - now)):
+        for key, events in self._selector.select(max(0.0, min(first - now, _LONGEST_WAIT))):
             worker = key.data
             if events & selectors.EVENT_WRITE:
                 worker.flush()

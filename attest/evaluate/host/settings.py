@@ -22,5 +22,9 @@ MAX_TABLE = 1_000_000
 """Elements of all tables of one instance."""
 MAX_HOST_CALLS = 1_000_000
 """Calls into the host that one evaluation may make: they cost time but no fuel."""
+MAX_MEMORY = 4 << 30
+"""Bytes that a 32-bit memory can have; a larger limit means this."""
+MAX_FUEL = 1 << 62
+"""A larger fuel limit means this."""
 PAGE = 65_536
 """Bytes of a Wasm page."""

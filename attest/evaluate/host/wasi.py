@@ -117,7 +117,7 @@ class Wasi:
 
     def clock_time_get(self, _clock: int, _precision: int, pointer: int) -> int:
         """Tell the virtual time, then let it tick."""
-        self.memory.write(pointer, struct.pack("<Q", self._clock))
+        self.memory.write(pointer, struct.pack("<Q", self._clock & 0xFFFF_FFFF_FFFF_FFFF))
         self._clock += TICK
         return SUCCESS
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from attest.evaluate.host.pool import Pool
 from attest.model.digest import Digest
 from attest.model.policy import Arguments, File, Limits, Policy
 
+MAIN = "package main\n"
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -60,3 +63,21 @@ class Ask:
 def ask(pool: Pool) -> Ask:
     """Return the short way to ask."""
     return Ask(pool)
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """Return the guest's verdict."""
+    assert answer.status == "value", answer
+    verdict: dict[str, Any] = json.loads(answer.body)
+    return verdict
+
+
+def rules(answer: Answer) -> dict[str, Any]:
+    """Return the value of each entry rule; the absent ones are undefined."""
+    verdict = said(answer)
+    assert verdict["mode"] == "rules"
+    return {
+        f"{one['package']}.{one['rule']}": one["value"]
+        for one in verdict["rules"]
+        if not one.get("undefined")
+    }

@@ -17,6 +17,7 @@ from attest.errors import EngineError
 from attest.evaluate.host.guest import guest
 from attest.evaluate.host.job import ERROR, Answer, Job
 from attest.evaluate.host.pool import Pool
+from attest.evaluate.host.settings import MAX_MEMORY
 from attest.model import strict_json
 from attest.model.policy import Arguments, File, Limits, Policy
 from attest.model.verdict import Engine
@@ -65,9 +66,9 @@ def _request(policy: Policy, arguments: Arguments, at: datetime, limits: Limits)
         "args": {name: _plain(value) for name, value in arguments.items()} or None,
         "v0": policy.v0_compatible,
         "time_ns": _nanoseconds(at),
-        "memory": limits.memory,
+        "memory": min(limits.memory, MAX_MEMORY),
     }
-    return json.dumps(request, ensure_ascii=False).encode()
+    return json.dumps(request).encode()
 
 
 def _document(file: File) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Chainloop's contract: the boilerplate, the input, the result object."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.evaluate.guests.conftest import MAIN, Ask, rules, said
+
+VIOLATIONS = (
+    MAIN
+    + """import rego.v1
+violations contains msg if {
+  some element in input.elements
+  element > 1
+  msg := sprintf("%v at %v", [element, input.args.level])
+}
+"""
+)
+
+
+def test_a_short_script_gets_the_boilerplate_and_its_input(ask: Ask) -> None:
+    array, forged = ask(
+        VIOLATIONS,
+        chainloop=True,
+        arguments={"level": "high"},
+        documents=(b"[1, 2]", b'{"elements": [3], "args": {"level": "forged"}}'),
+    )
+    verdict = said(array)
+    assert verdict["mode"] == "chainloop"
+    assert verdict["value"] == {
+        "skipped": False,
+        "skip_reason": "",
+        "ignore": False,
+        "violations": ["2 at high"],
+    }
+    assert said(forged)["value"]["violations"] == ["3 at high"]
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_document_cannot_bring_arguments_of_its_own(ask: Ask, declared: bool) -> None:  # noqa: FBT001  # pytest gives it
+    document = b'{"elements": [3], "args": {"level": 1}}'
+    (answer,) = ask(VIOLATIONS, chainloop=declared, documents=(document,))
+    assert said(answer)["value"]["violations"] == []
+
+
+def test_findings_are_in_the_injected_result(ask: Ask) -> None:
+    (answer,) = ask(MAIN + 'findings contains {"message": "m"}', chainloop=True)
+    assert said(answer)["value"]["findings"] == [{"message": "m"}]
+
+
+def test_an_input_that_is_not_recognised_is_skipped(ask: Ask) -> None:
+    source = MAIN + 'valid_input if input.version\nviolations contains "x" if input.bad'
+    skipped, judged = ask(source, chainloop=True, documents=(b"{}", b'{"version": 1, "bad": 1}'))
+    assert said(skipped)["value"]["skipped"] is True
+    assert said(skipped)["value"]["skip_reason"] == "the file content is not recognized"
+    assert said(judged)["value"]["violations"] == ["x"]
+    assert said(judged)["value"]["skipped"] is False
+
+
+def test_a_full_script_is_left_alone(ask: Ask) -> None:
+    source = MAIN + 'result := {"violations": ["own"], "skipped": false}\nviolations := ["other"]'
+    (answer,) = ask(source, chainloop=True)
+    assert said(answer)["value"] == {"violations": ["own"], "skipped": False}
+
+
+def test_a_result_that_is_undefined_is_an_error(ask: Ask) -> None:
+    (answer,) = ask(MAIN + 'result := {"violations": []} if input.never', chainloop=True)
+    assert answer.code == "UNDEFINED_RESULT"
+
+
+def test_a_script_that_can_say_nothing_is_refused(ask: Ask) -> None:
+    (answer,) = ask(MAIN + "valid_input := true\nskipped := false", chainloop=True)
+    assert answer.code == "NO_ENTRY_RULE"
+
+
+def test_a_library_beside_a_script_decides_nothing(ask: Ask) -> None:
+    (answer,) = ask(
+        MAIN + "import data.lib\nviolations := lib.all", "package lib\nall := [1]", chainloop=True
+    )
+    assert said(answer)["value"]["violations"] == [1]
+
+
+def test_a_script_is_recognised_without_a_declaration(ask: Ask) -> None:
+    (answer,) = ask(MAIN + 'violations contains "x"')
+    assert said(answer)["value"]["violations"] == ["x"]
+
+
+def test_errors_point_into_the_author_s_text(ask: Ask) -> None:
+    (answer,) = ask(MAIN + "\n\nviolations contains nope", chainloop=True)
+    assert answer.code == "POLICY_COMPILE"
+    assert answer.message.startswith("policy0.rego:4:")
+
+
+def test_arguments_need_an_object(ask: Ask) -> None:
+    policy = MAIN + "deny contains input.args.level"
+    good, bad = ask(policy, arguments={"level": "high"}, documents=(b"{}", b"[]"))
+    assert rules(good) == {"main.deny": ["high"]}
+    assert bad.code == "INPUT_INVALID"
+
+
+def test_arguments_that_are_not_unicode_are_refused(ask: Ask) -> None:
+    (answer,) = ask(MAIN + "deny contains input.args.x", arguments={"x": "\ud800"})
+    assert answer.code == "INPUT_INVALID"
+
+
+def test_several_values_are_an_array(ask: Ask) -> None:
+    (answer,) = ask(MAIN + "deny := input.args.l", arguments={"l": ("a", "b")})
+    assert rules(answer) == {"main.deny": ["a", "b"]}
