@@ -13,6 +13,7 @@ import click
 
 from attest import __version__
 from attest.cli.failure import exit_code_of
+from attest.cli.streams import stand_in_for_closed
 
 COMMANDS = {
     "gate": "Decide whether an artifact may be released: the whole pipeline, one report.",
@@ -53,10 +54,16 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code (INTERFACE, "Exit codes")."""
+    """Run the command line and leave with its exit code (INTERFACE, "Exit codes").
+
+    Click's own ``main`` is not used: it takes commands from the environment (shell completion) and
+    ends a run whose reader has gone in its own way.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    stand_in_for_closed()
     try:
-        code = cli.main(words, prog_name="attest", standalone_mode=False)
+        with cli.make_context("attest", words.copy()) as context:
+            cli.invoke(context)
     except BaseException as error:  # noqa: BLE001  # the last trap: nothing leaves as a traceback
         sys.exit(exit_code_of(error, debug="--debug" in words))
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(0)

@@ -7,6 +7,7 @@ import traceback
 
 import click
 
+from attest.cli.streams import give_up_stdout
 from attest.errors import AttestError
 from attest.reasons import REASONS
 
@@ -25,14 +26,23 @@ def exit_code_of(error: BaseException, *, debug: bool) -> int:
         case click.exceptions.Exit():
             return error.exit_code
         case click.ClickException():
-            error.show()
-            return 2
+            return _usage(error)
         case KeyboardInterrupt() | click.Abort():
             return _say("INTERRUPTED", "interrupted")
         case OSError():
+            give_up_stdout()
             return _say("OUTPUT_FAILED", str(error))
         case _:
             return _say("INTERNAL_ERROR", f"{type(error).__name__}: {error}")
+
+
+def _usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"See `{context.command_path} --help`." if context else ""
+    return _say("OPTION_INVALID", error.format_message(), hint)
 
 
 def _say(code: str, message: str, hint: str = "", where: str = "") -> int:

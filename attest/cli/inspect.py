@@ -10,6 +10,9 @@ from attest.cli import options
 from attest.cli.inspect_output import demand, describe, document
 from attest.errors import UsageError
 
+LIMIT = 64 << 20
+"""Bytes of the largest file that is looked into."""
+
 
 @click.command()
 @click.argument("thing")
@@ -33,14 +36,13 @@ def inspect(
     """
     from attest.decode import recognise
     from attest.fetch import Fetcher
-    from attest.model.artifact import Reference
     from attest.model.material import Kind
 
     if kind is not None and kind not in {str(known) for known in Kind}:
         known = ", ".join(sorted(Kind))
         raise UsageError("KIND_UNKNOWN", f"{kind!r} is no kind; known: {known}", where="--kind")
     with Fetcher(offline=True) as fetcher:
-        artifact = fetcher.file(Reference.parse(thing), limit=64 << 20)
+        artifact = options.read(fetcher, options.reference(thing, "THING"), LIMIT)
     recognised = recognise(artifact.content)
     valid = recognised.valid and (kind is None or recognised.kind == kind)
     if fmt == "json":

@@ -9,7 +9,9 @@ from typing import IO
 
 import click
 
-from attest.errors import UsageError
+from attest.errors import FetchError, UsageError
+from attest.fetch import Fetcher
+from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
 
 
@@ -93,6 +95,24 @@ def digest(text: str | None, option: str) -> Digest | None:
         return Digest.parse(text)
     except ValueError as error:
         raise UsageError("DIGEST_INVALID", str(error), where=option) from None
+
+
+def reference(text: str, argument: str) -> Reference:
+    """Read the place that an argument names; raise REFERENCE_MALFORMED when it is none."""
+    try:
+        return Reference.parse(text)
+    except ValueError as error:
+        raise UsageError("REFERENCE_MALFORMED", str(error), where=argument) from None
+
+
+def read(fetcher: Fetcher, place: Reference, limit: int) -> Artifact:
+    """Read a file of at most ``limit`` bytes; a larger one is a mistake of the request."""
+    try:
+        return fetcher.file(place, limit=limit)
+    except FetchError as error:
+        if error.code != "FILE_TOO_LARGE":
+            raise
+        raise UsageError("INPUT_TOO_LARGE", error.message, where=error.where) from None
 
 
 def wants_color(choice: str, stream: IO[str]) -> bool:

@@ -71,7 +71,6 @@ def evaluate(
     from attest import authoring
     from attest.cli import policy_request
     from attest.cli.progress import progress_to_stderr
-    from attest.model.artifact import Reference
 
     moment = at or datetime.now(UTC)
     document = policy_request.read(material_option or material, MATERIAL_LIMIT)
@@ -81,7 +80,7 @@ def evaluate(
         engine=engine,
         entrypoint=entrypoint,
         v0_compatible=v0_compatible,
-        data=[Reference.parse(path) for path in data],
+        data=[options.reference(path, "--data") for path in data],
     )
     request = authoring.Request(
         at=moment,

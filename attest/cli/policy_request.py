@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from attest.cli import options
 from attest.config.arguments import split
 from attest.config.units import parse_duration, parse_size
 from attest.errors import UsageError
@@ -24,10 +25,7 @@ def source(text: str) -> Reference:
     """
     from pathlib import Path
 
-    try:
-        reference = Reference.parse(text)
-    except ValueError as error:
-        raise UsageError("REFERENCE_MALFORMED", str(error), where="POLICY") from None
+    reference = options.reference(text, "POLICY")
     if reference.scheme != "file":
         return reference
     path = Path(reference.locator)
@@ -39,14 +37,15 @@ def source(text: str) -> Reference:
 def read(path: str | None, limit: int) -> bytes:
     """Read the document; ``-``, or nothing, is standard input, but never a terminal."""
     if path is None or path == "-":
-        if path is None and sys.stdin.isatty():
+        if sys.stdin is None or (path is None and sys.stdin.isatty()):
             raise UsageError("OPTION_INVALID", "no document was named; use - for standard input")
         content = sys.stdin.buffer.read(limit + 1)
         if len(content) > limit:
-            raise UsageError("FILE_TOO_LARGE", f"standard input is larger than {limit:,} bytes")
+            message = f"standard input is larger than {limit:,} bytes"
+            raise UsageError("INPUT_TOO_LARGE", message)
         return content
     with Fetcher(offline=True) as fetcher:
-        return fetcher.file(Reference.parse(path), limit=limit).content
+        return options.read(fetcher, options.reference(path, "MATERIAL"), limit).content
 
 
 def adjust(
@@ -60,7 +59,7 @@ def adjust(
     """Put what the command line says over what the policy says."""
     with Fetcher(offline=True) as fetcher:
         files = tuple(
-            File(reference.locator, fetcher.file(reference, limit=DATA_LIMIT).content)
+            File(reference.locator, options.read(fetcher, reference, DATA_LIMIT).content)
             for reference in data
         )
     return replace(

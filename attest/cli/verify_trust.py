@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from attest.cli import options
 from attest.decode.statement import Statement
 from attest.errors import UsageError, VerificationError
 from attest.fetch import Fetcher
-from attest.model.artifact import Artifact, Reference
+from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
@@ -65,8 +66,11 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
     """Return whom the options trust; raise SIGNER_UNSTATED when they name nobody."""
     if wanted.keys and (wanted.identity or wanted.issuer):
         raise UsageError("OPTION_CONFLICT", "--key and --certificate-… exclude each other")
+    if wanted.keys and wanted.claims:
+        raise UsageError("OPTION_CONFLICT", "--claim is about certificates, and --key has none")
     if wanted.keys:
-        return Trust({}, {name: _key(fetcher, name, wanted) for name in wanted.keys})
+        roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.require_timestamp else {}
+        return Trust(roots, {name: _key(fetcher, name, wanted) for name in wanted.keys})
     if wanted.identity is None or (wanted.issuer is None and wanted.root != "github"):
         raise UsageError(
             "SIGNER_UNSTATED",
@@ -92,14 +96,14 @@ def subject(fetcher: Fetcher, text: str) -> Sequence[Artifact | Digest]:
             return [Digest.parse(text)]
         except ValueError as error:
             raise UsageError("DIGEST_INVALID", str(error), where="SUBJECT") from None
-    reference = Reference.parse(text)
+    reference = options.reference(text, "SUBJECT")
     digests = fetcher.digest(reference)
     return [*digests]
 
 
 def bundle(fetcher: Fetcher, path: str) -> Artifact:
     """Read the bundle file."""
-    return fetcher.file(Reference.parse(path), limit=BUNDLE_LIMIT)
+    return fetcher.file(options.reference(path, "--bundle"), limit=BUNDLE_LIMIT)
 
 
 def demand_predicate(statement: Statement | None, predicate_type: str | None) -> None:
@@ -112,9 +116,10 @@ def demand_predicate(statement: Statement | None, predicate_type: str | None) ->
 
 
 def _key(fetcher: Fetcher, path: str, wanted: Wanted) -> KeySigner:
-    pem = fetcher.file(Reference.parse(path), limit=KEY_LIMIT).content
-    require = Require(tlog=0, sct=0, timestamp=1 if wanted.require_timestamp else 0)
-    return KeySigner(path, pem, require=require)
+    pem = fetcher.file(options.reference(path, "--key"), limit=KEY_LIMIT).content
+    if not wanted.require_timestamp:
+        return KeySigner(path, pem)
+    return KeySigner(path, pem, root=wanted.root, require=Require(tlog=0, sct=0, timestamp=1))
 
 
 def _root(fetcher: Fetcher, name: str) -> bytes:
@@ -122,7 +127,7 @@ def _root(fetcher: Fetcher, name: str) -> bytes:
         from attest.verify.builtin import builtin_root
 
         return builtin_root(name)
-    return fetcher.file(Reference.parse(name), limit=ROOT_LIMIT).content
+    return fetcher.file(options.reference(name, "--trusted-root"), limit=ROOT_LIMIT).content
 
 
 def _claims(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -10,12 +10,19 @@ COMMAND: dict[str, Reason] = {
         "A document of the plan is said to be about something that is no subject of this run.",
         "Correct `about`, or name the subject.",
     ),
+    "INPUT_TOO_LARGE": Reason(
+        2,
+        "A file given to a command is larger than the command reads.",
+        "Give the part of it that matters.",
+    ),
     "KIND_UNKNOWN": Reason(
         2, "The command line names a kind of evidence that does not exist.", "Use a known kind."
     ),
     "OPTION_CONFLICT": Reason(2, "Two options exclude each other.", "Give one of them."),
     "OPTION_INVALID": Reason(
-        2, "The value of an option is malformed.", "See the command's --help."
+        2,
+        "A command, option or argument is missing, unknown or malformed.",
+        "See the command's --help.",
     ),
     "POLICY_AMBIGUOUS": Reason(
         2,
