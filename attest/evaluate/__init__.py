@@ -2,7 +2,7 @@
 
 detect      which engine a policy's bytes ask for; probe reads Wasm from outside
 engine      what an engine and a second opinion are; registry lists them
-contract    what an answer means; conftest, findings, reading
+contract    what an answer means; rules, findings, reading
 evaluator   the front of the stage; crosscheck compares the second opinion
 host/ abi/ guests/ native/     the sandbox, Wasm conventions, languages, second opinions
 """

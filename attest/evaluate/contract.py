@@ -15,10 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from attest.errors import EngineError
-from attest.evaluate import conftest
-from attest.evaluate.conftest import RuleAnswer
+from attest.evaluate import rules
 from attest.evaluate.findings import findings, garbage, kind, limit
 from attest.evaluate.reading import Reading, join, said
+from attest.evaluate.rules import RuleAnswer
 from attest.model import strict_json
 from attest.model.verdict import Finding, Outcome
 
@@ -110,8 +110,8 @@ def _list(value: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 def _entrypoint(value: Any, rule: str, name: str) -> Reading:
     """The one rule that was named: a boolean, a conftest rule, or a result object."""
-    if conftest.family(rule) is not None:
-        return conftest.rule(RuleAnswer("", rule, value))
+    if rules.family(rule) is not None:
+        return rules.rule(RuleAnswer("", rule, value))
     if isinstance(value, bool):
         return said(rule, yes=value)
     if isinstance(value, dict) and value.keys() & _RESULT_KEYS:
@@ -137,7 +137,7 @@ def _rules(answers: list[RuleAnswer], name: str, *, chain: bool) -> Reading:
         read = join([_script(one, name) for one in answers])
         limit(len(read.findings), "the scripts' answer")
     else:
-        read = conftest.rules(answers)
+        read = rules.rules(answers)
     values = {one.label: one.value for one in answers if one.defined}
     return replace(read, result=json.dumps(values, ensure_ascii=False, separators=(",", ":")))
 
