@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from attest.reasons import REASONS
-from attest.report import check
+from attest.report.check import check
 from attest.report.json import from_json
 from fixtures import make
 from tests.cli.command import Ran, attest, attest_process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.report import check
+from attest.report.check import check
 from fixtures.making.evidence import (
     SARIF,
     SLSA,

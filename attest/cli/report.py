@@ -37,7 +37,8 @@ def render(
     ndjson.
     """
     from attest.cli.outputs import parse_outputs, write_outputs
-    from attest.report import Options, check
+    from attest.report import Options
+    from attest.report.check import check
     from attest.report.json import from_json
 
     targets = parse_outputs(outputs)
