@@ -13,7 +13,7 @@ from datetime import datetime
 from attest.decode import statement
 from attest.errors import VerificationError
 from attest.model.artifact import Artifact, Reference
-from attest.model.digest import Digest
+from attest.model.digest import HEX_LENGTHS, Digest
 from attest.model.trust import Method, Trust, Verified
 from attest.verify import Verifier
 
@@ -45,9 +45,9 @@ def verify_bundle(
 
 
 def check(bundle: Artifact, subject: Sequence[Artifact | Digest], verifier: Verifier) -> Checked:
-    """Verify ``bundle`` and that it is about ``subject``, given in one or several digests."""
+    """Verify ``bundle`` and that it is about ``subject``: its bytes, or its digests."""
     verified = verifier.bundle(bundle, subject)
-    digests = {item if isinstance(item, Digest) else item.digest for item in subject}
+    digests = {digest for item in subject for digest in _digests(item)}
     if verified.method is Method.MESSAGE:
         if verified.signed not in digests:
             raise _other_subject(bundle, digests, {verified.signed})
@@ -57,6 +57,13 @@ def check(bundle: Artifact, subject: Sequence[Artifact | Digest], verifier: Veri
     if not named & digests:
         raise _other_subject(bundle, digests, named)
     return Checked(verified, said)
+
+
+def _digests(item: Artifact | Digest) -> tuple[Digest, ...]:
+    """Return every digest that a statement may name the subject by."""
+    if isinstance(item, Digest):
+        return (item,)
+    return tuple(Digest.of(item.content, algorithm) for algorithm in HEX_LENGTHS)
 
 
 def _other_subject(bundle: Artifact, expected: set[Digest], seen: set[Digest]) -> VerificationError:

@@ -95,5 +95,5 @@ def evaluate(
     else:
         color_on = options.wants_color(color, sys.stdout)
         for line in policy_output.lines(chosen, decision, color=color_on, logs=show_logs):
-            click.echo(line)
+            click.echo(line, color=color_on)
     ctx.exit(policy_output.exit_code(decision))

@@ -99,5 +99,6 @@ def verify(
     else:
         shown = shown.accepted(checked)
     color_on = options.wants_color(color, sys.stdout)
-    click.echo(verify_output.render(shown, fmt, color=color_on, verbose=verbose), nl=False)
+    text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
+    click.echo(text, nl=False, color=color_on)
     ctx.exit(shown.exit_code)

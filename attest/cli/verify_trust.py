@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attest.cli import options
 from attest.decode.statement import Statement
-from attest.errors import UsageError, VerificationError
+from attest.errors import FetchError, UsageError, VerificationError
 from attest.fetch import Fetcher
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
@@ -90,15 +90,20 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
 
 
 def subject(fetcher: Fetcher, text: str) -> Sequence[Artifact | Digest]:
-    """Return the subject as the digests, and where it is small enough the bytes, to look for."""
+    """Return the subject to look for: its bytes, or its digests where they are all there is."""
     if text.partition(":")[0] in {"sha256", "sha384", "sha512"}:
         try:
             return [Digest.parse(text)]
         except ValueError as error:
             raise UsageError("DIGEST_INVALID", str(error), where="SUBJECT") from None
     reference = options.reference(text, "SUBJECT")
-    digests = fetcher.digest(reference)
-    return [*digests]
+    if reference.scheme == "file":
+        try:
+            return [fetcher.file(reference, limit=SUBJECT_LIMIT)]
+        except FetchError as error:
+            if error.code != "FILE_TOO_LARGE":
+                raise
+    return fetcher.digest(reference)
 
 
 def bundle(fetcher: Fetcher, path: str) -> Artifact:
