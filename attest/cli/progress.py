@@ -8,7 +8,8 @@ from collections.abc import Callable
 import click
 
 NOTICE = "! "
-"""A message that starts so is worth a line of its own, even where stderr is no terminal."""
+"""A message that starts so is worth a line of its own, even where stderr is no terminal: the first
+compilation of an engine, a jail that this system lacks."""
 
 
 def progress_to_stderr(*, quiet: bool) -> Callable[[str], None]:

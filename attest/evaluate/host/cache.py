@@ -59,7 +59,7 @@ def compiled(
         with _alone(folder, key, name):
             file = _find(folder, key, secret)  # another process may have made it meanwhile
             if file is None:
-                tell(f"compiling {name} once for this machine …")
+                tell(f"! compiling {name} once for this machine …")
                 wasm = read()
                 if hashlib.sha256(wasm).hexdigest() != digest:
                     raise EngineError("COMPILE_FAILED", f"{name} has not sha256 {digest}")

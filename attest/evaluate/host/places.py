@@ -31,7 +31,7 @@ def place(tell: Callable[[str], None]) -> tuple[Path, bytes]:
         with tempfile.TemporaryFile(dir=folder):
             return folder, secret
     except (OSError, RuntimeError) as error:
-        tell(f"note: compiled code is not kept, its folder cannot be used: {error}")
+        tell(f"! compiled code is not kept, its folder cannot be used: {error}")
     folder = Path(tempfile.mkdtemp(prefix="attest-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder, secrets.token_bytes(_SECRET)

@@ -137,7 +137,7 @@ class Pool:
         """Say once when workers run without the second wall."""
         if worker.jail != "seccomp" and not self._told:
             self._told = True
-            self.progress("note: no seccomp here; workers are held by Wasm and limits alone")
+            self.progress("! no seccomp here; workers are held by Wasm and limits alone")
 
     def _discard_busy(self) -> None:
         for worker in [one for one in self._workers if one.items or not one.ready]:

@@ -32,7 +32,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> tuple[CompiledModule, list[str]]:
 def test_a_module_is_compiled_once(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, first = again(monkeypatch)
     _, second = again(monkeypatch)
-    assert first == ["compiling a toy once for this machine …"]
+    assert first == ["! compiling a toy once for this machine …"]
     assert second == []
 
 
