@@ -105,9 +105,10 @@ class Fetcher:
 
     def _download(self, reference: Reference) -> Artifact:
         oci.pin(reference)
+        network = self._network(reference)  # before the import: urllib3 opens a socket to try IPv6
         from attest.fetch.download import download
 
-        return download(reference, self._limits, self._network(reference))
+        return download(reference, self._limits, network)
 
     def _network(self, reference: Reference) -> Transport:
         if self._offline:
