@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from attest.cli.inspect_policy import policy_claims
 from attest.decode import Recognised
 from attest.errors import AttestError
 from attest.model.artifact import Artifact
 from attest.report.escape import plain
-from attest.verify.bundle import parse_bundle
+from attest.verify.bundle import Bundle, parse_bundle
 from attest.verify.certificate import Leaf
+
+_PLAIN = re.compile(r"https://[A-Za-z0-9./_@-]+")
+"""Identities that YAML reads as they stand, also between braces."""
 
 
 def document(artifact: Artifact, recognised: Recognised, *, valid: bool) -> dict[str, Any]:
@@ -24,6 +31,7 @@ def document(artifact: Artifact, recognised: Recognised, *, valid: bool) -> dict
         "digest": str(artifact.digest),
         "size": len(artifact.content),
         "claims": [{"name": name, "value": value} for name, value in recognised.claims],
+        "policy": dict(policy_claims(artifact)) or None,
         "certificate": None if leaf is None else dict(_certificate(leaf)),
         "verified": False,
     }
@@ -40,6 +48,8 @@ def describe(artifact: Artifact, recognised: Recognised, kind: str | None) -> It
         yield f"  not valid       {recognised.problem.code}: {plain(recognised.problem.message)}"
     for name, value in recognised.claims:
         yield f"  {name:<15} {plain(value)}"
+    for name, value in policy_claims(artifact):
+        yield f"  {name:<15} {plain(value)}"
     leaf = _leaf(artifact)
     for name, value in _certificate(leaf) if leaf else ():
         yield f"  {name:<15} {plain(value)}"
@@ -48,25 +58,41 @@ def describe(artifact: Artifact, recognised: Recognised, kind: str | None) -> It
 
 def demand(artifact: Artifact, path: str) -> Iterator[str]:
     """Yield the command and the ``signers:`` block that would demand this signer."""
-    leaf = _leaf(artifact)
-    if leaf is None or leaf.identity is None or leaf.issuer is None:
+    bundle = _bundle(artifact)
+    if bundle is None:
         return
-    identity, issuer = plain(leaf.identity), plain(leaf.issuer)
-    yield ""
-    yield "To demand this signer:"
-    yield f"  attest verify --bundle {path} \\"
-    yield f"    --certificate-identity {identity} \\"
-    yield f"    --certificate-oidc-issuer {issuer} SUBJECT"
-    yield "or in attest.yaml:"
-    yield "  signers:"
-    yield f"    NAME: {{root: public-good, issuer: {issuer}, identity: {identity}}}"
+    where, leaf = plain(path), bundle.leaf
+    if leaf is None:
+        command, signer = ["--key signer.pub SUBJECT"], "key: {path: signer.pub, sha256: HEX}"
+    elif leaf.identity is None or leaf.issuer is None:
+        return
+    else:
+        identity, issuer = plain(leaf.identity), plain(leaf.issuer)
+        command = [
+            f"--certificate-identity {identity} \\",
+            f"--certificate-oidc-issuer {issuer} SUBJECT",
+        ]
+        signer = f"root: public-good, issuer: {issuer}, identity: {identity}"
+    yield from ("", "To demand this signer:", f"  attest verify --bundle {where} \\")
+    yield from (f"    {line}" for line in command)
+    yield from ("or in attest.yaml:", "  signers:", f"    NAME: {{{signer}}}")
+
+
+def _bundle(artifact: Artifact) -> Bundle | None:
+    try:
+        return parse_bundle(artifact.content)
+    except AttestError:
+        return None
+
+
+def _scalar(text: str) -> str:
+    """Write text as YAML; what is not a plain URL is quoted, in JSON's way."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _leaf(artifact: Artifact) -> Leaf | None:
-    try:
-        return parse_bundle(artifact.content).leaf
-    except AttestError:
-        return None
+    bundle = _bundle(artifact)
+    return bundle.leaf if bundle else None
 
 
 def _certificate(leaf: Leaf) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from attest.fetch.transport import Transport
 
 _LIMITS = FetchLimits()
+BUNDLE_SUFFIX = ".sigstore.json"
+"""Where the signature of a plain file lies: beside it."""
+
 _NETWORK = frozenset({"oci", "http", "https"})
 
 
@@ -79,7 +83,8 @@ class Fetcher:
         A folder, for authors, comes as the manifest that pushing its files would give.
         """
         if reference.scheme == "file":
-            return Fetched(files.read(reference, limit=self._limits.blob))
+            beside = self._beside(reference) if attached else ()
+            return Fetched(files.read(reference, limit=self._limits.blob), attached=beside)
         if reference.scheme == "dir":
             return folder_as_manifest(reference, folder.read(reference, self._limits))
         if reference.scheme in {"http", "https"}:
@@ -93,6 +98,16 @@ class Fetcher:
         """
         self._expect(reference, "oci", "oci-layout")
         return oci.referrers(self._source(reference), reference, self._limits)
+
+    def _beside(self, reference: Reference) -> tuple[Artifact, ...]:
+        """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
+        place = replace(reference, locator=reference.locator + BUNDLE_SUFFIX, digest=None)
+        try:
+            return (files.read(place, limit=self._limits.manifest),)
+        except FetchError as error:
+            if error.code == "FILE_NOT_FOUND":
+                return ()
+            raise
 
     def _source(self, reference: Reference) -> oci.Source:
         oci.pin(reference)

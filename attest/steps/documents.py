@@ -7,7 +7,7 @@ from dataclasses import replace
 from attest.aggregate.types import Piece, Target, problem_of
 from attest.decode import decode
 from attest.errors import AttestError, FetchError, UsageError, VerificationError
-from attest.fetch import Fetcher
+from attest.fetch import BUNDLE_SUFFIX, Fetcher
 from attest.model.artifact import Artifact
 from attest.model.trust import Verified
 from attest.plan import Document
@@ -15,9 +15,6 @@ from attest.verify import Verifier
 
 LIMIT = 16 << 20
 """Bytes of one document."""
-
-BUNDLE_SUFFIX = ".sigstore.json"
-"""Where the signature of a document lies: beside it."""
 
 
 def read(

@@ -1,0 +1,47 @@
+"""What ``attest inspect`` shows of policy code: the engine its bytes ask for, and what it wants."""
+
+from __future__ import annotations
+
+from attest.errors import AttestError
+from attest.evaluate import detect, probe
+from attest.model.artifact import Artifact
+from attest.model.digest import Digest
+from attest.model.policy import File, Policy
+
+_SHOWN = 12
+
+
+def policy_claims(artifact: Artifact) -> tuple[tuple[str, str], ...]:
+    """Return engine, imports and exports of a program; nothing for what is no policy code.
+
+    Nothing is executed. A program that no engine runs is shown with the reason.
+    """
+    wasm = probe.is_wasm(artifact.content)
+    if not wasm and not artifact.reference.locator.endswith(".rego"):
+        return ()
+    try:
+        found = [("engine", detect.detect(_policy(artifact)))]
+    except AttestError as error:
+        found = [("engine", f"none: {error.code}: {error.message}")]
+    if not wasm:
+        return tuple(found)
+    try:
+        module = probe.probe(artifact.content)
+    except AttestError as error:
+        return (*found, ("malformed", error.message))
+    imports = [f"{each.module} {each.name}" for each in module.imports]
+    exports = [f"{name} ({kind})" for name, kind in module.exports]
+    found += [("imports", _some(imports)), ("exports", _some(exports))]
+    if module.custom:
+        found.append(("sections", _some(list(module.custom))))
+    return (*found, ("start function", "yes" if module.starts else "no"))
+
+
+def _policy(artifact: Artifact) -> Policy:
+    code = File(artifact.reference.locator, artifact.content)
+    return Policy(artifact.reference.locator, (code,), Digest.of(artifact.content))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (", ".join(names[:_SHOWN]) or "none") + more
