@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 
 import click
 
@@ -19,6 +18,8 @@ def exit_code_of(error: BaseException, *, debug: bool) -> int:
     name the exception.
     """
     if debug and not isinstance(error, click.exceptions.Exit):
+        import traceback
+
         traceback.print_exception(error)
     match error:
         case AttestError():

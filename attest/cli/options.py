@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import UTC, datetime
 from typing import IO
 
@@ -124,4 +123,6 @@ def wants_color(choice: str, stream: IO[str]) -> bool:
 
 def terminal_width() -> int:
     """Return the width to lay text out in, between 60 and 120 columns."""
+    import shutil  # with what it imports, as costly as the rest of this file
+
     return max(60, min(120, shutil.get_terminal_size((80, 24)).columns))

@@ -1,7 +1,8 @@
 """Text of strangers, made harmless for the place it is written to.
 
 Whatever comes from evidence or from a policy can hold terminal escapes, BiDi overrides, workflow
-commands of a CI runner, Markdown and markup. Each sink has one function here.
+commands of a CI runner, Markdown and markup. Each sink has one function here. The patterns are
+compiled by `re` when they are first used: most text needs none of them.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ import json
 import re
 import unicodedata
 
-_SEQUENCE = re.compile(
+_SEQUENCE = (
+    "(?s)"
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI (ECMA-48 §5.4)
     "|\x1b[PX\\]^_].*?(?:\x07|\x1b\\\\|\x9c|$)"  # DCS, SOS, OSC, PM, APC (ECMA-48 §5.6)
     "|\x9b[0-?]*[ -/]*[@-~]"  # CSI as one C1 control
-    "|\x1b[ -/]*[0-~]?",
-    re.DOTALL,
+    "|\x1b[ -/]*[0-~]?"
 )
 _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_MARKDOWN = re.compile(r"([\\`*_~\[\]|#!])")
-_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
-_HASH = re.compile(r"##(\w*)\[")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKDOWN = r"([\\`*_~\[\]|#!])"
+_MENTION = r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])"
+_HASH = r"##(\w*)\["
+_NOT_ASCII = "[^\x00-\x7f]"
+_SURROGATE = "[\ud800-\udfff]"
+_XML_INVALID = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def plain(text: str) -> str:
@@ -38,7 +39,7 @@ def plain(text: str) -> str:
 
 def paragraphs(text: str) -> list[str]:
     """Return the non-empty lines of ``text``, each as `plain` would return it."""
-    bare = _SEQUENCE.sub("", text)
+    bare = text if text.isprintable() else re.sub(_SEQUENCE, "", text)
     for character in _BREAKS:
         bare = bare.replace(character, "\n")
     lines = (" ".join(_visible(line.replace("\t", " ")).split()) for line in bare.split("\n"))
@@ -62,7 +63,9 @@ def log_safe(text: str) -> str:
 
 def hash_safe(text: str, bracket: str = "[") -> str:
     """Break each ``##word[``: by a space, or by another way to write the bracket."""
-    return _HASH.sub(rf"## \1{bracket}" if bracket == "[" else rf"##\1{bracket}", text)
+    if "##" not in text:
+        return text
+    return re.sub(_HASH, rf"## \1{bracket}" if bracket == "[" else rf"##\1{bracket}", text)
 
 
 def command_data(text: str) -> str:
@@ -82,13 +85,13 @@ def markdown(text: str) -> str:
     Links and mentions are broken too: a report must not ring anybody, nor load anything.
     """
     line = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    line = _MARKDOWN.sub(r"\\\1", line).replace("://", "&#58;//").replace("www.", "www&#46;")
-    return _MENTION.sub("@\u200b", line)
+    line = re.sub(_MARKDOWN, r"\\\1", line).replace("://", "&#58;//").replace("www.", "www&#46;")
+    return re.sub(_MENTION, "@\u200b", line)
 
 
 def xml(text: str) -> str:
     """Escape ``text`` for an XML attribute or element; what XML 1.0 §2.2 forbids goes."""
-    kept = xml_text(_XML_INVALID.sub("", _SEQUENCE.sub("", text)))
+    kept = xml_text(re.sub(_XML_INVALID, "", re.sub(_SEQUENCE, "", text)))
     return kept.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
 
 
@@ -105,9 +108,9 @@ def json_text(text: str, wide: str = "") -> str:
     What is visible stays; what a terminal, an editor or a CI runner would act upon is written as an
     escape. ``wide`` is how to write a character beyond U+FFFF, if not as JSON's two surrogates.
     """
-    text = _SURROGATE.sub("\ufffd", text)
     if not text.isascii():
-        text = _NOT_ASCII.sub(lambda match: _escaped(match[0], wide), text)
+        text = re.sub(_SURROGATE, "\ufffd", text)
+        text = re.sub(_NOT_ASCII, lambda match: _escaped(match[0], wide), text)
     return hash_safe(text, bracket=r"\\u005b").replace("\x7f", "\\u007f")
 
 
