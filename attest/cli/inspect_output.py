@@ -61,7 +61,7 @@ def demand(artifact: Artifact, path: str) -> Iterator[str]:
     bundle = _bundle(artifact)
     if bundle is None:
         return
-    where, leaf = plain(path), bundle.leaf
+    where, leaf = shlex.quote(plain(path)), bundle.leaf
     if leaf is None:
         command, signer = ["--key signer.pub SUBJECT"], "key: {path: signer.pub, sha256: HEX}"
     elif leaf.identity is None or leaf.issuer is None:
@@ -69,11 +69,11 @@ def demand(artifact: Artifact, path: str) -> Iterator[str]:
     else:
         identity, issuer = plain(leaf.identity), plain(leaf.issuer)
         command = [
-            f"--certificate-identity {identity} \\",
-            f"--certificate-oidc-issuer {issuer} SUBJECT",
+            f"--certificate-identity {shlex.quote(identity)} \\",
+            f"--certificate-oidc-issuer {shlex.quote(issuer)} SUBJECT",
         ]
-        signer = f"root: public-good, issuer: {issuer}, identity: {identity}"
-    yield from ("", "To demand this signer:", f"  attest verify --bundle {where} \\")
+        signer = f"root: public-good, issuer: {_scalar(issuer)}, identity: {_scalar(identity)}"
+    yield from ("", "To demand this signer:", f"  attest verify --bundle={where} \\")
     yield from (f"    {line}" for line in command)
     yield from ("or in attest.yaml:", "  signers:", f"    NAME: {{{signer}}}")
 
