@@ -1,7 +1,22 @@
 """Stage 1, the only reads: files, OCI layouts, registries. Everything else is pure."""
 
-from attest.fetch.fetched import Fetched, Refusal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from attest.fetch.fetcher import BUNDLE_SUFFIX, Fetcher
 from attest.fetch.limits import FetchLimits
 
+if TYPE_CHECKING:
+    from attest.fetch.fetched import Fetched, Refusal
+
 __all__ = ["BUNDLE_SUFFIX", "FetchLimits", "Fetched", "Fetcher", "Refusal"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what folders and registries give only when it is asked for."""
+    if name in {"Fetched", "Refusal"}:
+        from attest.fetch import fetched
+
+        return getattr(fetched, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

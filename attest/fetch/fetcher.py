@@ -1,4 +1,7 @@
-"""Stage 1 as its callers see it: every read of a run goes through one Fetcher."""
+"""Stage 1 as its callers see it: every read of a run goes through one Fetcher.
+
+What only folders, layouts or registries need is imported where they are read.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from attest.errors import FetchError
-from attest.fetch import files, folder, oci
-from attest.fetch.authoring import folder_as_manifest
-from attest.fetch.fetched import Fetched, Refusal
-from attest.fetch.layout import LayoutSource
+from attest.fetch import files
 from attest.fetch.limits import FetchLimits
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import HEX_LENGTHS, Digest
 
 if TYPE_CHECKING:
+    from attest.fetch.fetched import Fetched, Refusal
+    from attest.fetch.oci import Source
     from attest.fetch.transport import Transport
 
 _LIMITS = FetchLimits()
@@ -65,7 +67,9 @@ class Fetcher:
     ) -> tuple[Digest, ...]:
         """Digest a file of any size; the digest of an OCI reference is the one it carries."""
         if reference.scheme in {"oci", "oci-layout"}:
-            return (oci.pin(reference),)
+            from attest.fetch.oci import pin
+
+            return (pin(reference),)
         self._expect(reference, "file")
         for name in algorithms:
             if name not in HEX_LENGTHS or name not in hashlib.algorithms_available:
@@ -75,6 +79,8 @@ class Fetcher:
     def folder(self, reference: Reference) -> tuple[Artifact | Refusal, ...]:
         """Return every entry below a folder, sorted by path: a file, or why it was refused."""
         self._expect(reference, "dir")
+        from attest.fetch import folder
+
         return folder.read(reference, self._limits)
 
     def policy(self, reference: Reference, *, attached: bool = True) -> Fetched:
@@ -82,6 +88,10 @@ class Fetcher:
 
         A folder, for authors, comes as the manifest that pushing its files would give.
         """
+        from attest.fetch import folder, oci
+        from attest.fetch.authoring import folder_as_manifest
+        from attest.fetch.fetched import Fetched
+
         if reference.scheme == "file":
             beside = self._beside(reference) if attached else ()
             return Fetched(files.read(reference, limit=self._limits.blob), attached=beside)
@@ -97,6 +107,8 @@ class Fetcher:
         Empty only when the place says so with authority; otherwise DISCOVERY_INCOMPLETE.
         """
         self._expect(reference, "oci", "oci-layout")
+        from attest.fetch import oci
+
         return oci.referrers(self._source(reference), reference, self._limits)
 
     def _beside(self, reference: Reference) -> tuple[Artifact, ...]:
@@ -109,9 +121,13 @@ class Fetcher:
                 return ()
             raise
 
-    def _source(self, reference: Reference) -> oci.Source:
+    def _source(self, reference: Reference) -> Source:
+        from attest.fetch import oci
+
         oci.pin(reference)
         if reference.scheme == "oci-layout":
+            from attest.fetch.layout import LayoutSource
+
             return LayoutSource(reference, self._limits)
         self._expect(reference, "oci")
         from attest.fetch.registry import RegistrySource
@@ -119,6 +135,8 @@ class Fetcher:
         return RegistrySource(reference, self._limits, self._network(reference))
 
     def _download(self, reference: Reference) -> Artifact:
+        from attest.fetch import oci
+
         oci.pin(reference)
         network = self._network(reference)  # before the import: urllib3 opens a socket to try IPv6
         from attest.fetch.download import download
