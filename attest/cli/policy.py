@@ -10,8 +10,6 @@ import click
 
 from attest.cli import options, policy_output
 
-MATERIAL_LIMIT = 64 << 20
-
 
 @click.group()
 def policy() -> None:
@@ -73,7 +71,7 @@ def evaluate(
     from attest.cli.progress import progress_to_stderr
 
     moment = at or datetime.now(UTC)
-    document = policy_request.read(material_option or material, MATERIAL_LIMIT)
+    document = policy_request.read(material, material_option)
     loaded = authoring.load(policy_request.source(policy_source), moment)
     chosen = policy_request.adjust(
         authoring.one_policy(loaded, kind),

@@ -15,6 +15,7 @@ from attest.fetch import Fetcher
 from attest.model.artifact import Reference
 from attest.model.policy import Arguments, File, Limits, Policy
 
+MATERIAL_LIMIT = 64 << 20
 DATA_LIMIT = 16 << 20
 
 
@@ -34,8 +35,11 @@ def source(text: str) -> Reference:
     return replace(reference, scheme="dir", locator=str(path)) if path.is_dir() else reference
 
 
-def read(path: str | None, limit: int) -> bytes:
+def read(argument: str | None, option: str | None) -> bytes:
     """Read the document; ``-``, or nothing, is standard input, but never a terminal."""
+    if argument is not None and option is not None:
+        raise UsageError("OPTION_CONFLICT", "the document is named twice, also by --material")
+    path, limit = option if argument is None else argument, MATERIAL_LIMIT
     if path is None or path == "-":
         if sys.stdin is None or (path is None and sys.stdin.isatty()):
             raise UsageError("OPTION_INVALID", "no document was named; use - for standard input")
