@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-import attest
 from attest.errors import EngineError
 
 _BOOT = """
@@ -36,6 +35,6 @@ def command(module: str, *arguments: str) -> list[str]:
 
     The child first enters the jail (`jail.enter`): it ends when this process does.
     """
-    ours = str(Path(attest.__file__).resolve().parents[1])
+    ours = str(Path(__file__).resolve().parents[3])
     isolated = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT]
     return [*isolated, module, ours, libraries(), str(os.getpid()), *arguments]
