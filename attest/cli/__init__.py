@@ -5,15 +5,17 @@ Commands are imported when they are called, so that ``attest --help`` stays fast
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
 
 import click
 
-from attest import __version__
 from attest.cli.failure import exit_code_of
+from attest.cli.leave import leave
 from attest.cli.streams import stand_in_for_closed
+from attest.version import __version__
 
 COMMANDS = {
     "gate": "Decide whether an artifact may be released: the whole pipeline, one report.",
@@ -27,6 +29,10 @@ COMMANDS = {
     "config": "Check and explain an attest.yaml.",
 }
 """Command names and their one-line help; each lives in the module of its name."""
+
+
+_GC = 100_000
+"""Objects between two searches for cycles: importing makes many objects, and no cycle to free."""
 
 
 class _LazyGroup(click.Group):
@@ -56,14 +62,20 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code (INTERFACE, "Exit codes").
 
+    Without ``arguments`` it runs those of the process, and ends the process.
     Click's own ``main`` is not used: it takes commands from the environment (shell completion) and
     ends a run whose reader has gone in its own way.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     stand_in_for_closed()
+    if arguments is None:
+        gc.set_threshold(_GC)
+    code = 0
     try:
         with cli.make_context("attest", words.copy()) as context:
             cli.invoke(context)
     except BaseException as error:  # noqa: BLE001  # the last trap: nothing leaves as a traceback
-        sys.exit(exit_code_of(error, debug="--debug" in words))
-    sys.exit(0)
+        code = exit_code_of(error, debug="--debug" in words)
+    if arguments is None:
+        leave(code)
+    sys.exit(code)
