@@ -7,7 +7,6 @@ import json
 import click
 
 from attest.cli import options
-from attest.cli.inspect_output import demand, describe, document
 from attest.errors import UsageError
 
 LIMIT = 64 << 20
@@ -34,6 +33,7 @@ def inspect(
     Nothing is verified: every line is what the file says of itself. Leaves with 0 when it is
     valid (as KIND), with 1 when it is not.
     """
+    from attest.cli.inspect_output import demand, describe, document
     from attest.decode import recognise
     from attest.fetch import Fetcher
     from attest.model.material import Kind
