@@ -85,7 +85,7 @@ class Document:
     """A file that names no subject itself: the plan says what it is about.
 
     Trusted by ``pin``, or by a bundle beside it (``PATH.sigstore.json``) of one of ``signed_by``.
-    ``about`` is ``all`` or the names of subjects.
+    ``about`` holds the names of subjects; ``None`` is all of them.
     """
 
     source: Reference
@@ -93,7 +93,7 @@ class Document:
     where: str
     pin: Digest | None = None
     signed_by: tuple[str, ...] = ()
-    about: tuple[str, ...] = ("all",)
+    about: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

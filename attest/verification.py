@@ -7,8 +7,8 @@ judged here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from attest.decode import statement
 from attest.errors import VerificationError
@@ -21,8 +21,7 @@ IN_MEMORY = Reference("file", "<bundle>")
 """Where a bundle handed over as bytes says it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A bundle that verifies for a subject; ``statement`` is set for an attestation."""
 
     verified: Verified
@@ -52,9 +51,9 @@ def check(bundle: Artifact, subject: Sequence[Artifact | Digest], verifier: Veri
         if verified.signed not in digests:
             raise _other_subject(bundle, digests, {verified.signed})
         return Checked(verified, None)
-    said = statement.parse(verified.payload)
-    named = {digest for about in said.subjects for digest in about.digests}
-    if not named & digests:
+    said = statement.of(verified)
+    if not any(about.names(digests) for about in said.subjects):
+        named = {digest for about in said.subjects for digest in about.digests}
         raise _other_subject(bundle, digests, named)
     return Checked(verified, said)
 

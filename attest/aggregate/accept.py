@@ -7,8 +7,17 @@ from attest.plan import AcceptRule, Selector
 from attest.reasons import REASONS
 
 
+def meets(selector: Selector, material: Material) -> bool:
+    """Tell whether ``material`` is all that ``selector`` says: for rules that grant something."""
+    return (
+        (not selector.kinds or material.kind in selector.kinds)
+        and (not selector.predicate_types or material.predicate_type in selector.predicate_types)
+        and (not selector.names or material.name in selector.names)
+    )
+
+
 def selects(selector: Selector, material: Material) -> bool:
-    """Tell whether ``selector`` speaks of ``material``.
+    """Tell whether ``selector`` picks ``material`` out: for rules that demand a judgement.
 
     Kinds and predicate types are alternatives; a name narrows them and is taken from signed content
     alone.
@@ -28,7 +37,7 @@ def names_it(selector: Selector, material: Material) -> bool:
 def role_problem(material: Material, rules: tuple[AcceptRule, ...]) -> Problem | None:
     """Return why the plan does not let the signers of ``material`` say this, or ``None``."""
     signers = {signer.name for signer in material.verified.signers}
-    matching = [rule for rule in rules if selects(rule.selector, material)]
+    matching = [rule for rule in rules if meets(rule.selector, material)]
     allowed = {name for rule in matching for name in rule.signed_by}
     if signers & allowed:
         return None

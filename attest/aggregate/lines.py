@@ -17,6 +17,7 @@ from attest.model.report import (
 )
 from attest.model.trust import Method, Verified
 from attest.model.verdict import Engine
+from attest.model.verdicts import exit_code_of
 
 _CLAIMS = ("version", "revision", "author", "created")
 
@@ -24,6 +25,14 @@ _CLAIMS = ("version", "revision", "author", "created")
 def rfc3339(time: datetime) -> str:
     """Write a time as the report does: UTC, whole seconds."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def blocks(piece: Piece) -> bool:
+    """Tell whether a refusal counts against every subject (rule 2). What is no evidence is listed.
+
+    A code without an exit code of its own, such as NOT_EVIDENCE, never blocks.
+    """
+    return piece.problem is not None and piece.blocks and exit_code_of(piece.problem.code) != 0
 
 
 def evidence_line(piece: Piece, targets: tuple[Target, ...]) -> EvidenceLine:
@@ -45,6 +54,7 @@ def evidence_line(piece: Piece, targets: tuple[Target, ...]) -> EvidenceLine:
         trust=trust_line(
             piece.verified or (material.verified if material else None), piece.problem
         ),
+        blocks=blocks(piece),
     )
 
 

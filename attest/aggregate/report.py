@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attest import __version__
-from attest.aggregate.lines import evidence_line, rfc3339
+from attest.aggregate.lines import blocks, evidence_line, rfc3339
 from attest.aggregate.requirements import Fulfilment, describe
-from attest.aggregate.rollup import Result, nothing_decided, verdict_of, worst
+from attest.aggregate.rollup import Result, nothing_decided
 from attest.aggregate.types import Piece, Target
 from attest.aggregate.waivers import Waiver
 from attest.model.material import Problem
 from attest.model.report import (
-    EvidenceLine,
     PolicyLine,
     Report,
     RequirementLine,
     ResultLine,
     SubjectLine,
-    Summary,
     WaiverLine,
     WeakenedLine,
 )
 from attest.model.verdict import Outcome
+from attest.model.verdicts import exit_code_of, summarize, verdict_of, worst_reason
 from attest.plan import Plan
-from attest.reasons import REASONS
+from attest.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,8 @@ def report(plan: Plan, found: Findings) -> Report:
     """Aggregate ``found`` into the report of ``plan``."""
     general = _general_problems(found)
     subjects = tuple(_subject_line(target, found, general) for target in found.targets)
-    reason = worst([*(line.reason for line in subjects if line.exit_code), *general])
-    exit_code = REASONS[reason.code].exit_code
+    reason = worst_reason([*(line.reason for line in subjects if line.exit_code), *general])
+    exit_code = exit_code_of(reason.code)
     results = (*map(_result_line, found.results), *map(_broken_line, found.broken))
     evidence = tuple(evidence_line(piece, found.targets) for piece in found.pieces)
     return Report(
@@ -73,16 +70,15 @@ def report(plan: Plan, found: Findings) -> Report:
         results=results,
         requirements=tuple(map(_requirement_line, found.fulfilments)),
         waivers=tuple(_waiver_line(waiver, found.results) for waiver in found.waivers),
-        weakened=(*plan.weakened, *(_waiver_weakens(waiver) for waiver in found.waivers)),
-        summary=_summary(results, evidence),
+        weakened=(*plan.weakened, *(_waiver_weakens(waiver, plan) for waiver in found.waivers)),
+        summary=summarize(results, evidence),
     )
 
 
 def _general_problems(found: Findings) -> list[Problem]:
     """What counts for every subject: refused evidence that the plan named, broken policies."""
-    refused = [piece.problem for piece in found.pieces if piece.problem and piece.blocks]
-    counted = [problem for problem in refused if REASONS[problem.code].exit_code]
-    return [*counted, *(broken.problem for broken in found.broken if broken.enforced)]
+    refused = [piece.problem for piece in found.pieces if piece.problem and blocks(piece)]
+    return [*refused, *(broken.problem for broken in found.broken if broken.enforced)]
 
 
 def _subject_line(target: Target, found: Findings, general: list[Problem]) -> SubjectLine:
@@ -93,8 +89,8 @@ def _subject_line(target: Target, found: Findings, general: list[Problem]) -> Su
     problems += [result.problem for result in results if result.problem]
     if not any(r.says_yes for r in results) and not any(f.problem is None for f in fulfilments):
         problems.append(nothing_decided(target, problems))
-    reason = worst(problems)
-    exit_code = REASONS[reason.code].exit_code
+    reason = worst_reason(problems)
+    exit_code = exit_code_of(reason.code)
     digest = {digest.algorithm: digest.value for digest in target.digests}
     return SubjectLine(target.name, digest, verdict_of(exit_code), exit_code, reason)
 
@@ -109,6 +105,7 @@ def _result_line(result: Result) -> ResultLine:
         material=",".join(piece.id for piece in pieces) or None,
         outcome=result.outcome.word,
         code=result.code,
+        blocks=result.problem is not None,
         findings=decision.findings,
         skip_reason=skip_reason if result.outcome is Outcome.SKIPPED else None,
         error=decision.problem,
@@ -120,9 +117,15 @@ def _result_line(result: Result) -> ResultLine:
 
 
 def _broken_line(broken: Broken) -> ResultLine:
-    word, problem = Outcome.ERROR.word, broken.problem
     return ResultLine(
-        None, broken.source, None, word, problem.code, error=problem, enforced=broken.enforced
+        subject=None,
+        policy=broken.source,
+        material=None,
+        outcome=Outcome.ERROR.word,
+        code=broken.problem.code,
+        blocks=broken.enforced,
+        error=broken.problem,
+        enforced=broken.enforced,
     )
 
 
@@ -151,21 +154,11 @@ def _waiver_line(waiver: Waiver, results: Sequence[Result]) -> WaiverLine:
     )
 
 
-def _waiver_weakens(waiver: Waiver) -> WeakenedLine:
+def _waiver_weakens(waiver: Waiver, plan: Plan) -> WeakenedLine:
     scope = waiver.fingerprint or ", ".join(sorted(waiver.ids)) or "every finding"
     effect = (
         f"{waiver.policy}/{waiver.rule}: {scope} does not block until {rfc3339(waiver.expires)}"
     )
+    if waiver.expires - plan.at <= plan.waivers.warn_before:
+        effect += ", which is soon"
     return WeakenedLine("waiver", waiver.id, effect)
-
-
-def _summary(results: tuple[ResultLine, ...], evidence: tuple[EvidenceLine, ...]) -> Summary:
-    outcomes = Counter(line.outcome for line in results)
-    return Summary(
-        passed=outcomes["passed"],
-        failed=outcomes["failed"],
-        skipped=outcomes["skipped"],
-        errors=outcomes["error"],
-        waived=sum(1 for line in results for finding in line.findings if finding.waived_by),
-        refused=sum(1 for line in evidence if line.trust.status == "refused"),
-    )

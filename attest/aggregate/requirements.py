@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from attest.aggregate.accept import selects
+from attest.aggregate.accept import meets
 from attest.aggregate.age import age_problem
 from attest.aggregate.types import Piece, Target
+from attest.model.digest import Digest
 from attest.model.material import Kind, Material, Problem
+from attest.model.verdicts import worst_reason
 from attest.plan import Requirement, Selector
 from attest.reasons import REASONS
 
@@ -32,7 +34,7 @@ def fulfil(
     for piece in pieces:
         if not piece.accepted or piece.material is None or not piece.relates_to(target):
             continue
-        if not selects(requirement.selector, piece.material):
+        if not meets(requirement.selector, piece.material):
             continue
         problem = shortcoming(requirement, piece.material, at)
         if problem is None:
@@ -60,15 +62,15 @@ def shortcoming(requirement: Requirement, material: Material, at: datetime) -> P
 
 def describe(selector: Selector) -> str:
     """Return the selector as a report names it."""
-    parts = [*selector.kinds, *selector.predicate_types]
-    return " or ".join(parts) or "any evidence"
+    parts = (" or ".join(selector.kinds), " or ".join(selector.predicate_types))
+    return ", ".join(part for part in parts if part) or "any evidence"
 
 
 def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
-    """Count a document once, however many copies of its bundle lie around."""
+    """Count a document once, however often it was signed or pinned."""
     chosen = set(ids)
     return {
-        str(piece.material.verified.signed)
+        str(Digest.of(piece.material.document))
         for piece in pieces
         if piece.id in chosen and piece.material is not None
     }
@@ -77,15 +79,14 @@ def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
 def _unmet(
     requirement: Requirement, target: Target, pieces: tuple[Piece, ...], short: list[Problem]
 ) -> Problem:
-    if short:
-        return short[0]
     refused = [p for p in pieces if p.problem is not None and _candidate(requirement.selector, p)]
     what = describe(requirement.selector)
     if refused:
         codes = ", ".join(sorted({p.problem.code for p in refused if p.problem is not None}))
-        return _problem(
-            "REQUIRED_REFUSED", f"{what} about {target.name}: {len(refused)} refused ({codes})"
-        )
+        message = f"{what} about {target.name}: {len(refused)} refused ({codes})"
+        short = [*short, _problem("REQUIRED_REFUSED", message)]
+    if short:
+        return worst_reason(short)
     counted = "" if requirement.at_least == 1 else f" ({requirement.at_least} of them)"
     return _problem("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
 

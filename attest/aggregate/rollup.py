@@ -13,8 +13,9 @@ from attest.aggregate.types import Judgement, Target
 from attest.aggregate.waivers import Waiver, apply
 from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
+from attest.model.verdicts import worst_reason
 from attest.plan import PolicySource
-from attest.reasons import EXIT_PRECEDENCE, REASONS
+from attest.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,13 @@ def settle(
     source: PolicySource,
     fail_on: Severity | None,
     waivers: tuple[Waiver, ...],
-    policy: str,
 ) -> tuple[Result, ...]:
-    """Settle what one policy said about one target. ``policy`` is its name."""
+    """Settle what one policy said about one target."""
     decided = any(j.decision.outcome is not Outcome.SKIPPED for j in judgements)
     results = []
     for judgement in judgements:
         task, decision = judgement.task, judgement.decision
-        findings = apply(waivers, policy, task.target, decision.findings)
+        findings = apply(waivers, judgement.policy_id, task.target, decision.findings)
         judged = replace(judgement, decision=replace(decision, findings=findings))
         if decision.outcome is Outcome.SKIPPED:
             must_decide = task.selected or not decided
@@ -55,25 +55,9 @@ def settle(
     return tuple(results)
 
 
-def worst(problems: Iterable[Problem]) -> Problem:
-    """Return the worst reason; the first of equals. No problem at all is PASSED."""
-    ranked = sorted(problems, key=lambda p: EXIT_PRECEDENCE.index(REASONS[p.code].exit_code))
-    if not ranked:
-        reason = REASONS["PASSED"]
-        return Problem("PASSED", reason.cause, "")
-    return ranked[0]
-
-
-def verdict_of(exit_code: int) -> str:
-    """Name the verdict that an exit code stands for (INTERFACE, "Exit codes")."""
-    if exit_code == 0:
-        return "passed"
-    return "failed" if exit_code in {1, 3, 4} else "error"
-
-
 def nothing_decided(target: Target, problems: Sequence[Problem]) -> Problem:
     """Rule 6: something must have said yes. ``problems`` are what was said instead."""
-    instead = f"; {worst(problems).message}" if problems else ""
+    instead = f"; {worst_reason(problems).message}" if problems else ""
     message = f"{target.name}: nothing said yes{instead}"
     return Problem("NOTHING_DECIDED", message, REASONS["NOTHING_DECIDED"].cure)
 

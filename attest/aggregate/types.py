@@ -45,13 +45,12 @@ class Piece:
         return self.material is not None and self.problem is None
 
     def relates_to(self, target: Target) -> bool:
-        """Rule 1, binding: a subject digest of the statement equals one of the target's."""
+        """Rule 1, binding: by the statement's subjects; where it has none, by the plan."""
         if self.material is None:
             return False
-        if self.about is not None:
-            return target.name in self.about
-        digests = {digest for subject in self.material.subjects for digest in subject.digests}
-        return not digests.isdisjoint(target.digests)
+        if self.material.subjects or self.about is None:
+            return any(subject.names(target.digests) for subject in self.material.subjects)
+        return target.name in self.about
 
 
 @dataclass(frozen=True, slots=True)

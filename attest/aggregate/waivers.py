@@ -111,6 +111,8 @@ def _limits_problem(
         starts.append(material.completed_at)
     if not starts:
         return _problem("WAIVER_TOO_LONG", "neither a timestamp nor `issued` says when it began")
+    if min(starts) > at:
+        return _problem("WAIVER_NOT_YET", f"begins at {min(starts):%Y-%m-%dT%H:%M:%SZ}")
     if waiver.expires - min(starts) > rules.max_duration:
         days = rules.max_duration.days
         return _problem("WAIVER_TOO_LONG", f"runs until {waiver.expires:%Y-%m-%d}; limit {days}d")

@@ -134,10 +134,12 @@ def _document(node: Node, loading: Loading, trust: Trust) -> Document:
     )
 
 
-def _about(node: Node | None) -> tuple[str, ...]:
-    if node is None:
-        return ("all",)
-    return lines(node) if isinstance(node, Sequence) else (choice(node, ("all",)),)
+def _about(node: Node | None) -> tuple[str, ...] | None:
+    if isinstance(node, Sequence):
+        return lines(node)
+    if node is not None:
+        choice(node, ("all",))
+    return None
 
 
 def _required(node: Node, trust: Trust) -> tuple[Requirement, ...]:

@@ -22,7 +22,7 @@ def explain(plan: Plan) -> Iterator[str]:
     yield from _part("Evidence is accepted", accepted, "from nobody")
     documents = (
         f"{d.source} as {d.kind}, {f'pinned to {d.pin}' if d.pin else _signed(d.signed_by)}, "
-        f"about {', '.join(d.about)}"
+        f"about {', '.join(d.about) if d.about is not None else 'every subject'}"
         for d in plan.documents
     )
     yield from _part("Documents", documents, "none")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from attest.decode import statement
-from attest.decode.base import Facts, parse_json
+from attest.decode.base import Facts
 from attest.decode.formats import by_kind, by_marks, read_statement
+from attest.decode.json_text import parse_json
 from attest.errors import DecodeError
 from attest.model.material import Kind, Material, Subject
 from attest.model.trust import Method, Verified
 
-_STATEMENT_TYPE = re.compile(r"application/vnd\.in-toto(?:\.[A-Za-z0-9][A-Za-z0-9._-]*)?\+json")
 _NOTHING = b"null"
 """What a policy that asks for a bare signature receives: there is no document, only a signer."""
 
@@ -39,11 +37,6 @@ def decode(verified: Verified, *, declared: Kind | None = None) -> Material:
 
 def _decode(verified: Verified, declared: Kind | None) -> Material:
     if verified.method is Method.ENVELOPE:
-        if not _STATEMENT_TYPE.fullmatch(verified.payload_type):
-            raise DecodeError(
-                "PAYLOAD_TYPE",
-                f"expected application/vnd.in-toto+json, seen {verified.payload_type[:80]!r}",
-            )
         return _from_statement(verified)
     if declared is not None:
         return _from_document(verified, declared)
@@ -56,7 +49,7 @@ def _decode(verified: Verified, declared: Kind | None) -> Material:
 
 
 def _from_statement(verified: Verified) -> Material:
-    read = statement.parse(verified.payload)
+    read = statement.of(verified)
     kind, facts, bare = read_statement(read)
     return _material(
         verified,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from attest.decode.base import parse_json
+from attest.decode.json_text import parse_json
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model import strict_json
 from attest.model.digest import HEX_LENGTHS, Digest
 from attest.model.material import Subject
+from attest.model.trust import Verified
 
 V1 = "https://in-toto.io/Statement/v1"
 V01 = "https://in-toto.io/Statement/v0.1"
@@ -19,6 +21,7 @@ MAX_SUBJECTS = 1024
 MAX_DIGESTS = 32
 
 _SHAPE = "STATEMENT_SHAPE"
+_PAYLOAD_TYPE = re.compile(r"application/vnd\.in-toto(?:\.[A-Za-z0-9][A-Za-z0-9._-]*)?\+json")
 _ALIASES = {"type": "_type", "predicate_type": "predicateType"}
 """Spellings that protobuf's JSON form also accepts: with both present, parsers disagree."""
 
@@ -38,6 +41,20 @@ class Statement:
     predicate: dict[str, Any] | None = field(repr=False)
     predicate_bytes: bytes = field(repr=False)
     document: dict[str, Any] = field(repr=False)
+
+
+def of(verified: Verified) -> Statement:
+    """Return the statement in a verified envelope; raise PAYLOAD_TYPE when it says it holds none.
+
+    The payload type is what the signer said the bytes are (DSSE, protocol.md): bytes that were
+    signed as something else are no statement, however much they look like one.
+    """
+    if not _PAYLOAD_TYPE.fullmatch(verified.payload_type):
+        raise DecodeError(
+            "PAYLOAD_TYPE",
+            f"expected application/vnd.in-toto+json, seen {verified.payload_type[:80]!r}",
+        )
+    return parse(verified.payload)
 
 
 def parse(payload: bytes) -> Statement:

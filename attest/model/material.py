@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +33,12 @@ class Subject:
 
     name: str | None
     digests: tuple[Digest, ...]
+
+    def names(self, digests: Iterable[Digest]) -> bool:
+        """Tell whether this is what has ``digests``: one is equal, and none contradicts."""
+        known = {digest.algorithm: digest for digest in digests}
+        shared = [digest for digest in self.digests if digest.algorithm in known]
+        return bool(shared) and all(known[digest.algorithm] == digest for digest in shared)
 
 
 @dataclass(frozen=True, slots=True)

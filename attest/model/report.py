@@ -66,7 +66,10 @@ class TrustLine:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
-    """One file or attachment that was looked at, believed or not."""
+    """One file or attachment that was looked at, believed or not.
+
+    ``blocks`` is set when it was refused and its refusal counts against every subject.
+    """
 
     id: str
     source: str
@@ -77,6 +80,7 @@ class EvidenceLine:
     subjects: tuple[Mapping[str, object], ...]
     relates_to: tuple[str, ...]
     trust: TrustLine
+    blocks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,17 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """One policy's decision about one material of one subject; both may be absent."""
+    """One policy's decision about one material of one subject; both may be absent.
+
+    ``blocks`` is set when ``code`` counts against the subject, or against the run without one.
+    """
 
     subject: str | None
     policy: str | None
     material: str | None
     outcome: str
     code: str
+    blocks: bool
     findings: tuple[Finding, ...] = ()
     skip_reason: str | None = None
     error: Problem | None = None

@@ -22,8 +22,8 @@ GATE: dict[str, Reason] = {
     ),
     "ATTESTATION_NOT_SIGNATURE": Reason(
         4,
-        "What is attached to the policy bundle is an attestation about it, not its signature.",
-        "Have the publisher sign the bundle itself.",
+        "What lies beside a policy bundle or document is an attestation, not its signature.",
+        "Have the bundle or document itself signed.",
     ),
     "EVIDENCE_TOO_OLD": Reason(
         3,
@@ -140,6 +140,11 @@ GATE: dict[str, Reason] = {
         1,
         "A waiver's time is over.",
         "Fix the cause, or have a new waiver signed.",
+    ),
+    "WAIVER_NOT_YET": Reason(
+        4,
+        "A waiver says that it was issued in the future.",
+        "Correct `issued`, or the clock that wrote it.",
     ),
     "WAIVER_SELF_APPROVED": Reason(
         4,

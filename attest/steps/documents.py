@@ -9,7 +9,7 @@ from attest.decode import decode
 from attest.errors import AttestError, FetchError, UsageError, VerificationError
 from attest.fetch import BUNDLE_SUFFIX, Fetcher
 from attest.model.artifact import Artifact
-from attest.model.trust import Verified
+from attest.model.trust import Method, Verified
 from attest.plan import Document
 from attest.verify import Verifier
 
@@ -38,6 +38,12 @@ def _verify(
     if document.pin is not None:
         return verifier.pin(artifact, document.pin)
     verified = verifier.bundle(_bundle(fetcher, document), [artifact])
+    if verified.method is not Method.MESSAGE:
+        raise VerificationError(
+            "ATTESTATION_NOT_SIGNATURE",
+            "beside the document lies an attestation, which says itself what it is about",
+            where=str(document.source),
+        )
     if verified.signed != artifact.digest:
         raise VerificationError(
             "DIGEST_MISMATCH", f"expected {artifact.digest}, signed is {verified.signed}"
@@ -65,7 +71,7 @@ def _bundle(fetcher: Fetcher, document: Document) -> Artifact:
 
 def _about(document: Document, targets: tuple[Target, ...]) -> frozenset[str]:
     names = {target.name for target in targets}
-    if document.about == ("all",):
+    if document.about is None:
         return frozenset(names)
     for name in document.about:
         if name not in names:

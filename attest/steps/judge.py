@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 from attest.aggregate import arguments, rollup, select
@@ -47,16 +48,20 @@ def judge(
     lines: list[PolicyLine] = []
     results: list[rollup.Result] = []
     for policy in bundle.policies:
-        policy_id = policy.name
-        if policy_id in taken or any(line.id == policy_id for line in lines):
-            policy_id = f"{policy.name}@{source.where}/{len(lines)}"
+        policy_id = _unique(policy.name, taken | {line.id for line in lines})
         engine, judgements = _ask(evaluator, case, source, policy, policy_id)
         lines.append(policy_line(policy_id, policy, bundle, engine))
         for target in case.targets:
             mine = [j for j in judgements if j.task.target == target]
-            settled = rollup.settle(mine, source, case.plan.fail_on, case.waivers, policy.name)
+            settled = rollup.settle(mine, source, case.plan.fail_on, case.waivers)
             results += settled
     return Judged(tuple(lines), tuple(results))
+
+
+def _unique(name: str, taken: frozenset[str]) -> str:
+    """Name a policy by its name, and the second of that name by a number besides."""
+    numbered = (f"{name}~{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
 def _ask(

@@ -60,14 +60,14 @@ def _signature(
     """Accept a message signature over the manifest, or a DSSE statement that signs its digest."""
     verified = verifier.bundle(bundle, [artifact])
     if verified.method is Method.ENVELOPE:
-        said = statement.parse(verified.payload)
+        said = statement.of(verified)
         if said.predicate_type not in SIGNING_PREDICATES:
             raise VerificationError(
                 "ATTESTATION_NOT_SIGNATURE",
                 f"{said.predicate_type} is an attestation about the bundle, not its signature",
                 where=str(bundle.reference),
             )
-        if artifact.digest not in {d for subject in said.subjects for d in subject.digests}:
+        if not any(subject.names([artifact.digest]) for subject in said.subjects):
             raise VerificationError(
                 "DIGEST_MISMATCH",
                 f"the signature names another digest than {artifact.digest}",

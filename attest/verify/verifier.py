@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from attest.errors import UsageError, VerificationError
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
-from attest.model.trust import Method, Step, Trust, Verified
+from attest.model.trust import KeySigner, Method, Step, Trust, Verified
 from attest.verify.bundle import Envelope, parse_bundle
 from attest.verify.case import MAX_SHOWN, Case
 from attest.verify.root import parse_root
-from attest.verify.signers import Accepted, compile_signer
+from attest.verify.signers import Accepted, KeyHolder, compile_signer
 from attest.verify.window import rfc3339, utc
+
+_T = TypeVar("_T")
 
 _FURTHER = {
     "KEY_MISMATCH": 0,
@@ -34,9 +37,9 @@ class Verifier:
 
     def __init__(self, trust: Trust, at: datetime) -> None:
         self._at = utc(at)
-        self._revoked = _revoked(trust)
         self._roots = {name: parse_root(name, content) for name, content in trust.roots.items()}
         self._signers = [compile_signer(one, self._roots) for one in trust.signers.values()]
+        self._revoked = _revoked(trust) | _revoked_files(trust, self._signers)
 
     def root_digest(self, name: str) -> Digest:
         """Return the SHA-256 of the trust root ``name``; raise ROOT_UNKNOWN."""
@@ -112,12 +115,17 @@ def _verified(artifact: Artifact, case: Case, accepted: list[Accepted]) -> Verif
         payload_type=kind,
         signed=signed,
         signers=tuple(one.signatory for one in accepted),
-        times=first.publicity.times,
-        log_entries=first.publicity.entries,
+        times=_union(one.publicity.times for one in accepted),
+        log_entries=_union(one.publicity.entries for one in accepted),
         not_before=None if leaf is None else leaf.window.start,
-        root=None if first.root is None else first.root.digest,
+        root=next((one.root.digest for one in accepted if one.root is not None), None),
         steps=_steps(case, signed, accepted),
     )
+
+
+def _union(found: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
+    """What any of the signers proves counts, whichever of them the plan asks for."""
+    return tuple(dict.fromkeys(item for items in found for item in items))
 
 
 def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, ...]:
@@ -162,6 +170,18 @@ def _revoked(trust: Trust) -> frozenset[Digest]:
                 where="trust.revoked",
             )
     return trust.revoked
+
+
+def _revoked_files(trust: Trust, signers: Sequence[object]) -> frozenset[Digest]:
+    """Revoke a key too when it is named by the digest of its file, which is what a plan shows."""
+    files = {
+        signer.name
+        for signer in trust.signers.values()
+        if isinstance(signer, KeySigner) and Digest.of(signer.pem) in trust.revoked
+    }
+    return frozenset(
+        one.key.digest for one in signers if isinstance(one, KeyHolder) and one.name in files
+    )
 
 
 def _where(artifact: Artifact) -> str:

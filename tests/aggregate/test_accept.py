@@ -29,6 +29,13 @@ def test_what_no_rule_admits_is_refused() -> None:
     assert problem.code == "SIGNER_ROLE"
 
 
+def test_a_rule_that_names_kind_and_type_admits_what_is_both() -> None:
+    both = AcceptRule(Selector((Kind.SARIF,), ("https://example.test/sarif",)), ("scan",))
+    assert role_problem(material(), (both,)) is not None
+    named = material(predicate_type="https://example.test/sarif")
+    assert role_problem(named, (both,)) is None
+
+
 def test_no_rules_admit_nothing() -> None:
     assert role_problem(material(), ()) is not None
 

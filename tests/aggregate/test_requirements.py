@@ -7,7 +7,7 @@ from datetime import timedelta
 from attest.aggregate.requirements import fulfil
 from attest.aggregate.types import Piece, Target
 from attest.model.material import Kind, Problem
-from attest.plan import Requirement
+from attest.plan import Requirement, Selector
 from tests.aggregate.make import APP, AT, OTHER, material, piece, refused, requirement
 
 
@@ -66,6 +66,29 @@ def test_rules_must_have_been_executed() -> None:
     wanted = requirement(rules=("a", "b"))
     assert _code(wanted, piece(material(rules=frozenset({"a"})))) == "RULES_NOT_EXECUTED"
     assert _code(wanted, piece(material(rules=frozenset({"a", "b", "c"})))) is None
+
+
+def test_kind_and_predicate_type_must_both_be_met() -> None:
+    both = Selector(
+        kinds=(Kind.SLSA_PROVENANCE,), predicate_types=("https://slsa.dev/provenance/v1",)
+    )
+    wanted = Requirement(both, "required[0]")
+    old = material(Kind.SLSA_PROVENANCE, predicate_type="https://slsa.dev/provenance/v0.2")
+    new = material(Kind.SLSA_PROVENANCE, predicate_type="https://slsa.dev/provenance/v1")
+    assert _code(wanted, piece(old)) == "REQUIRED_MISSING"
+    assert _code(wanted, piece(new)) is None
+
+
+def test_a_refusal_outweighs_a_shortcoming() -> None:
+    wanted = requirement(max_age=timedelta(days=1))
+    old = piece(material(completed_at=AT - timedelta(days=2)))
+    assert _code(wanted, old, refused(claimed="SARIF")) == "REQUIRED_REFUSED"
+
+
+def test_the_same_document_signed_and_pinned_counts_once() -> None:
+    signed, pinned = piece(material()), piece(material(signer="ci"), "scan.sarif")
+    done = fulfil(requirement(at_least=2), APP, (signed, pinned), AT)
+    assert done.problem is not None
 
 
 def test_copies_of_one_document_count_once() -> None:

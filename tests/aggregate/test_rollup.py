@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from attest.aggregate.rollup import Result, blocking, settle, verdict_of, worst
+from attest.aggregate.rollup import Result, blocking, settle
 from attest.aggregate.types import Judgement
-from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
 from attest.plan import PolicySource
-from attest.reasons import EXIT_PRECEDENCE, REASONS
 from tests.aggregate.make import decision, finding, material, piece, source, task
 
 HERE = piece(material())
@@ -18,7 +16,7 @@ HERE = piece(material())
 def _settle(
     *judgements: Judgement, plan: PolicySource | None = None, fail_on: Severity | None = None
 ) -> tuple[Result, ...]:
-    return settle(judgements, plan or source(), fail_on, (), "p")
+    return settle(judgements, plan or source(), fail_on, ())
 
 
 def _judged(outcome: Outcome, *findings: Finding, selected: bool = False) -> Judgement:
@@ -105,18 +103,3 @@ def test_a_policy_that_is_not_enforced_never_counts() -> None:
         (result,) = _settle(_judged(outcome, finding()), plan=plan)
         assert result.problem is None
         assert not result.says_yes
-
-
-def test_the_worst_reason_wins_by_the_table() -> None:
-    by_code = {reason.exit_code: code for code, reason in REASONS.items()}
-    problems = [Problem(by_code[c], "", "") for c in EXIT_PRECEDENCE if c in by_code]
-    for i in range(len(problems)):
-        assert worst(reversed(problems[i:])) == problems[i]
-    assert worst([]).code == "PASSED"
-
-
-def test_the_verdict_follows_from_the_exit_code() -> None:
-    words = {code: verdict_of(code) for code in (0, 1, 3, 4, 5, 6, 2, 70)}
-    assert words[0] == "passed"
-    assert {words[1], words[3], words[4]} == {"failed"}
-    assert {words[5], words[6], words[2], words[70]} == {"error"}

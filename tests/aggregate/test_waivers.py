@@ -92,6 +92,17 @@ def test_too_long() -> None:
     assert _code(_admit(expires=40 * DAY)) == "WAIVER_TOO_LONG"
 
 
+def test_a_waiver_from_the_future_is_none() -> None:
+    document = {"policy": "p", "rule": "r", "expires": (AT + 60 * DAY).isoformat(), "reason": "x"}
+    made = material(
+        Kind.WAIVER,
+        signer="security",
+        document=json.dumps({"predicate": {**document, "finding": {"id": "X"}}}).encode(),
+        completed_at=AT + 40 * DAY,
+    )
+    assert _code(admit(piece(made), RULES, NOBODY, AT)) == "WAIVER_NOT_YET"
+
+
 def test_a_waiver_that_does_not_prove_when_it_began_is_too_long() -> None:
     assert _code(_admit(issued=False)) == "WAIVER_TOO_LONG"
 

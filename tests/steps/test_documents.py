@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fixtures.making.case import pinned
-from fixtures.making.world import ISSUER, SCAN, box
+from fixtures.making.evidence import SARIF, about, by_scanner, scan
+from fixtures.making.world import ISSUER, OTHER_APP, SCAN, box
 from tests.gate import (
     CLEAN,
     OTHER,
@@ -83,3 +84,26 @@ def test_a_pinned_document_that_changed_is_refused(gate: Gate) -> None:
     ]
     gate.require()
     assert gate.run().reason.code == "PIN_MISMATCH"
+
+
+def test_an_attestation_beside_a_document_is_not_its_signature(gate: Gate) -> None:
+    """What the scanner said about another artifact must not become a word about this one."""
+    said = about(SARIF, scan(), OTHER_APP)
+    gate.case.files |= {"said.json": said, "said.json.sigstore.json": by_scanner(said)}
+    gate.plan["evidence"]["documents"] = [
+        {"path": "said.json", "kind": "SARIF", "signed_by": ["scanner"]}
+    ]
+    gate.require()
+    report = gate.run()
+    assert report.exit_code == 4
+    assert only_evidence(report).trust.code == "ATTESTATION_NOT_SIGNATURE"
+
+
+def test_a_subject_called_all_is_one_subject(gate: Gate) -> None:
+    gate.case.files |= {"all": b"x", "doc.sarif": b'{"version":"2.1.0","runs":[]}'}
+    gate.plan["subjects"].append("all")
+    pin = pinned(gate.case.files["doc.sarif"])
+    document = {"path": "doc.sarif", "kind": "SARIF", "sha256": pin, "about": ["all"]}
+    gate.plan["evidence"]["documents"] = [document]
+    gate.policy(chainloop(PASSES))
+    assert only_evidence(gate.run()).relates_to == ("all",)

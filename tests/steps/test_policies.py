@@ -150,7 +150,7 @@ def test_policies_of_the_same_name_stay_apart(judged: Gate) -> None:
     first, second = (line.id for line in report.policies)
     assert first == "good"
     assert second != first
-    assert second.startswith("good@policies[1]")
+    assert second == "good~2"
     assert results(report) == [
         (first, "passed", "PASSED"),
         (second, "failed", "POLICY_FAILED"),
@@ -238,3 +238,12 @@ def test_claims_of_the_bundle_are_marked_as_claims(gate: Gate) -> None:
     (line,) = gate.run().policies
     assert (line.version, line.author) == ("1.4.0", "policy-team@example.org")
     assert line.claimed == ("version", "revision", "author", "created")
+
+
+def test_an_envelope_that_says_it_holds_no_statement_signs_nothing(judged: Gate) -> None:
+    digest = unsigned(judged)
+    said = statement([{"digest": {"sha256": digest.value}}], SIGNING, {})
+    bundle = box.sign_statement(said, key=policy_team, payload_type="text/x-review-comment")
+    judged.case.layout.attach(digest, bundle)
+    report = judged.run()
+    assert (report.exit_code, report.reason.code) == (4, "PAYLOAD_TYPE")

@@ -8,7 +8,7 @@ import pytest
 
 from attest.errors import UsageError, VerificationError
 from attest.model.digest import Digest
-from attest.model.trust import Match, Method, Signer, Step, Trust
+from attest.model.trust import Match, Method, Require, Signer, Step, Trust
 from attest.testing import (
     IDENTITY,
     BundleKnobs,
@@ -214,3 +214,20 @@ def test_every_kind_of_key_and_log(kind: KeyType, version: int) -> None:
     )
     assert verify(BOX.sign_statement(STATEMENT, knobs=knobs)).payload == STATEMENT
     assert verify(BOX.sign_blob(BLOB, knobs=knobs), messages=[file(BLOB)]).payload == BLOB
+
+
+def test_a_key_is_revoked_by_the_digest_of_its_file_too() -> None:
+    """That digest is the one a plan shows beside the key."""
+    key = key_signer(PAIR)
+    assert refused(BY_KEY, key, revoked=[Digest.of(key.pem)]).code == "REVOKED"
+
+
+def test_what_any_signer_proves_counts_for_all() -> None:
+    """One key, two names: the time that one of them proves makes the evidence as old."""
+    stamped = BOX.sign_statement(STATEMENT, key=PAIR, tlog=False, timestamp=True)
+    plain = key_signer(PAIR, "plain")
+    timed = key_signer(PAIR, "timed", root="box", require=Require(0, 0, 1))
+    for signers in ((plain, timed), (timed, plain)):
+        verified = verify(stamped, *signers)
+        assert [time.source for time in verified.times] == ["tsa"]
+        assert verified.root == Digest.of(ROOT)
