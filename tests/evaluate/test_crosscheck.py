@@ -172,6 +172,9 @@ warn contains "no components" if count(input.components) == 0
 result := {"skipped": false, "violations": violations, "skip_reason": ""}
 violations contains c.name if some c in input.components
 """,
+    "cryptography": """package main
+deny contains crypto.hmac.sha256(crypto.sha256("a"), crypto.md5("b")) if not input.ok
+""",
 }
 DOCUMENTS = [
     b'{"components": [{"name": "a\\"],\\"violations\\":[", "bad": true}, {"name": "b"}]}',
