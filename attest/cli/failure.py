@@ -6,6 +6,7 @@ import contextlib
 
 import click
 
+from attest.cli import progress
 from attest.cli.streams import give_up_stdout
 from attest.errors import AttestError
 from attest.reasons import REASONS
@@ -50,6 +51,7 @@ def _say(code: str, message: str, hint: str = "", where: str = "") -> int:
     """Print a refusal and return its exit code; a closed stderr loses the words, not the code."""
     place = f"{where}: " if where and where not in message else ""
     with contextlib.suppress(OSError):
+        progress.clear()
         click.echo(f"error: {_one_line(place + message)} [{code}]", err=True)
         click.echo(f" hint: {_one_line(hint or REASONS[code].cure)}", err=True)
     return REASONS[code].exit_code

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from attest.cli import progress
 from attest.errors import UsageError
 from attest.model.report import Report
 from attest.report import FORMATS, Options, render
@@ -50,6 +51,7 @@ def write_outputs(report: Report, outputs: Sequence[Output], options: Options) -
     Colour is for standard output alone. Raise ``UsageError`` OUTPUT_UNWRITABLE when a file cannot
     be written.
     """
+    progress.clear()
     for output in sorted(outputs, key=lambda output: output.path is None):
         if output.path is None:
             _print(render(report, output.fmt, options))

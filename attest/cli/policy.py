@@ -68,7 +68,7 @@ def evaluate(
     """
     from attest import authoring
     from attest.cli import policy_request
-    from attest.cli.progress import progress_to_stderr
+    from attest.cli.progress import clear, progress_to_stderr
 
     moment = at or datetime.now(UTC)
     document = policy_request.read(material, material_option)
@@ -87,6 +87,7 @@ def evaluate(
         cross_check=cross_check,
     )
     decision = authoring.ask(chosen, document, request, progress_to_stderr(quiet=quiet))
+    clear()
     if fmt == "json":
         shown = policy_output.document(decision)
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))

@@ -24,3 +24,9 @@ def progress_to_stderr(*, quiet: bool) -> Callable[[str], None]:
             click.echo(f"\r\x1b[K{message[:70]}…\r", err=True, nl=False)
 
     return report
+
+
+def clear() -> None:
+    """Wipe the line of progress before something else is written to the terminal."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
