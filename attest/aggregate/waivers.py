@@ -19,13 +19,18 @@ from attest.reasons import REASONS
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One accepted exception. ``ids`` and ``fingerprint`` both empty: the whole rule."""
+    """One accepted exception. ``ids`` and ``fingerprint`` both empty: the whole rule.
+
+    ``package_alone`` says that only a package is named: it covers what has no other name, such as
+    its licence, and not every advisory about it.
+    """
 
     id: str
     piece: Piece
     policy: str
     rule: str
     ids: frozenset[str]
+    package_alone: bool
     fingerprint: str
     approver: str
     expires: datetime
@@ -37,7 +42,8 @@ class Waiver:
             return False
         if self.fingerprint:
             return self.fingerprint == finding.fingerprint
-        return self.ids <= set(finding.ids)
+        found = frozenset(finding.ids)
+        return self.ids == found if self.package_alone else self.ids <= found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def _read(piece: Piece, material: Material, approver: str) -> Waiver:
         policy=str(predicate["policy"]),
         rule=str(predicate["rule"]),
         ids=ids,
+        package_alone=bool(ids) and not finding.get("id"),
         fingerprint=str(finding.get("fingerprint") or ""),
         approver=approver,
         expires=datetime.fromisoformat(predicate["expires"]).astimezone(UTC),

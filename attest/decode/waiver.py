@@ -18,8 +18,8 @@ _MEMBERS = frozenset({"policy", "rule", "finding", "reason", "expires", "issued"
 def read(predicate: Any) -> Facts:
     """Check a waiver strictly: an unknown member might be a limit that would go unheeded.
 
-    ``finding`` is ``{id}``, which ``purl`` may narrow, or ``{fingerprint}``. A waiver without it
-    covers the whole rule, which the plan must allow. Expiry and signer are judged later.
+    ``finding`` is ``{id, purl}``, with at least one of them, or ``{fingerprint}``. A waiver without
+    it covers the whole rule, which the plan must allow. Expiry and signer are judged later.
     """
     waiver = Shape(predicate, _CODE).object()
     unknown = sorted(waiver.value.keys() - _MEMBERS)
@@ -38,8 +38,8 @@ def read(predicate: Any) -> Facts:
 
 def _check_finding(finding: Shape) -> None:
     members = finding.object().value.keys()
-    if members != {"fingerprint"} and ("id" not in members or members - {"id", "purl"}):
-        raise finding.refuse("{id}, {id, purl} or {fingerprint}")
+    if not members or (members != {"fingerprint"} and members - {"id", "purl"}):
+        raise finding.refuse("{id, purl} or {fingerprint}")
     for member in members:
         finding.at(member).text()
 

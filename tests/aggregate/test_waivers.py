@@ -9,6 +9,7 @@ from attest.aggregate.types import Target
 from attest.aggregate.waivers import Waiver, Witnesses, admit, apply, principal
 from attest.model.digest import Digest
 from attest.model.material import Kind, Problem
+from attest.model.verdict import Finding
 from attest.plan import WaiverRules
 from tests.aggregate.make import APP, AT, OTHER, finding, material, piece
 
@@ -81,6 +82,14 @@ def test_by_fingerprint() -> None:
 def test_id_and_package_must_both_match() -> None:
     waiver = _held(_admit(id="CVE-2026-1", purl="pkg:x/y@1"))
     assert apply((waiver,), "p", APP, (finding(id="CVE-2026-1"),))[0].waived_by is None
+
+
+def test_a_package_alone_covers_no_advisory_about_it() -> None:
+    waiver = _held(_admit(purl="pkg:x/y@1"))
+    licence = Finding("r", "m", ids=("pkg:x/y@1",))
+    advisory = Finding("r", "m", ids=("CVE-2026-1", "pkg:x/y@1"))
+    marked = apply((waiver,), "p", APP, (licence, advisory))
+    assert [bool(f.waived_by) for f in marked] == [True, False]
 
 
 def test_expired() -> None:

@@ -99,6 +99,7 @@ def test_a_malformed_test_result_is_refused(changes: dict[str, Any]) -> None:
     [
         {"id": "CVE-2026-1", "purl": "pkg:npm/x"},
         {"id": "CVE-2026-1"},
+        {"purl": "pkg:npm/x"},
         {"fingerprint": "abc"},
     ],
 )
