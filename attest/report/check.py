@@ -6,15 +6,12 @@ follow would lend it our voice, so such a report is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attest.errors import UsageError
-from attest.model.report import Report, RequirementLine, ResultLine, SubjectLine, Summary
+from attest.model.report import EvidenceLine, Report, RequirementLine, ResultLine, SubjectLine
+from attest.model.verdicts import better, exit_code_of, summarize, verdict_of, worst
 from attest.reasons import REASONS
-from attest.report.words import badness, better
-
-VERDICTS = {0: "passed", 1: "failed", 3: "failed", 4: "failed"}
-"""The verdict of each exit code; of every other it is ``error`` (INTERFACE, "Exit codes")."""
 
 
 def check(report: Report) -> None:
@@ -37,32 +34,17 @@ def contradictions(report: Report) -> Iterator[str]:
     """Yield, as one sentence each, what in ``report`` does not follow from the rest of it."""
     yield from _heading("the run", report)
     yield from _subjects(report)
+    for index, piece in enumerate(report.evidence):
+        yield from _evidence(f"evidence[{index}]", piece)
     for index, result in enumerate(report.results):
         yield from _result(f"results[{index}]", result)
     for index, line in enumerate(report.requirements):
         yield from _requirement(f"requirements[{index}]", line)
     yield from _references(report)
     yield from _bounds(report)
-    if report.summary != summarize(report):
-        yield f"summary: counted {summarize(report)}, found {report.summary}"
-
-
-def summarize(report: Report) -> Summary:
-    """Count results by outcome, waived findings, and refused evidence."""
-    outcomes = [result.outcome for result in report.results]
-    return Summary(
-        passed=outcomes.count("passed"),
-        failed=outcomes.count("failed"),
-        skipped=outcomes.count("skipped"),
-        errors=outcomes.count("error"),
-        waived=sum(f.waived_by is not None for r in report.results for f in r.findings),
-        refused=sum(line.trust.status == "refused" for line in report.evidence),
-    )
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Return the worst of some exit codes, 0 for none."""
-    return min(codes, key=badness, default=0)
+    counted = summarize(report.results, report.evidence)
+    if report.summary != counted:
+        yield f"summary: counted {counted}, found {report.summary}"
 
 
 def _codes(report: Report) -> Iterator[str]:
@@ -74,10 +56,10 @@ def _codes(report: Report) -> Iterator[str]:
 
 
 def _heading(where: str, line: Report | SubjectLine) -> Iterator[str]:
-    expected = REASONS[line.reason.code].exit_code
+    expected = exit_code_of(line.reason.code)
     if line.exit_code != expected:
         yield f"{where}: {line.reason.code} is exit code {expected}, found {line.exit_code}"
-    verdict = VERDICTS.get(expected, "error")
+    verdict = verdict_of(expected)
     if line.verdict != verdict:
         yield f"{where}: exit code {expected} is verdict {verdict}, found {line.verdict[:20]!r}"
 
@@ -93,25 +75,38 @@ def _subjects(report: Report) -> Iterator[str]:
         yield "the run: passed without a subject"
 
 
+def _evidence(where: str, line: EvidenceLine) -> Iterator[str]:
+    code = line.trust.code
+    if line.blocks and line.trust.status != "refused":
+        yield f"{where}: blocks, but is {line.trust.status}"
+    elif line.blocks and exit_code_of(code) == 0:
+        yield f"{where}: blocks, with code {code}"
+
+
 def _result(where: str, result: ResultLine) -> Iterator[str]:
-    exit_code = REASONS[result.code].exit_code
-    harmless = exit_code == 0
-    if result.outcome == "passed" and not harmless:
-        yield f"{where}: passed with code {result.code}"
-    if result.outcome == "skipped" and harmless:
-        yield f"{where}: skipped with code {result.code}"
-    if result.outcome in {"failed", "error"} and harmless and result.enforced:
-        yield f"{where}: {result.outcome} and enforced, with code {result.code}"
-    if (result.outcome == "error") != (result.error is not None):
+    outcome, code = result.outcome, result.code
+    harmless = exit_code_of(code) == 0
+    said_no = outcome in {"failed", "error"}
+    if outcome == "passed" and not harmless:
+        yield f"{where}: passed with code {code}"
+    if outcome == "skipped" and harmless:
+        yield f"{where}: skipped with code {code}"
+    if said_no and harmless and result.enforced:
+        yield f"{where}: {outcome} and enforced, with code {code}"
+    if result.blocks and (not result.enforced or outcome == "passed" or harmless):
+        yield f"{where}: blocks, but {outcome} with code {code}, enforced: {result.enforced}"
+    if said_no and result.enforced and not result.blocks:
+        yield f"{where}: {outcome} and enforced, but does not block"
+    if (outcome == "error") != (result.error is not None):
         yield f"{where}: `error` is set exactly when the outcome is error"
-    elif result.error is not None and result.error.code != result.code:
-        yield f"{where}: code {result.code}, but error.code {result.error.code[:60]!r}"
+    elif result.error is not None and result.error.code != code:
+        yield f"{where}: code {code}, but error.code {result.error.code[:60]!r}"
 
 
 def _requirement(where: str, line: RequirementLine) -> Iterator[str]:
     if line.met and (line.reason is not None or not line.by):
         yield f"{where}: met, but by nothing or with a reason against it"
-    if not line.met and (line.reason is None or REASONS[line.reason.code].exit_code == 0):
+    if not line.met and (line.reason is None or exit_code_of(line.reason.code) == 0):
         yield f"{where}: not met, without a reason that says so"
 
 
@@ -125,40 +120,51 @@ def _references(report: Report) -> Iterator[str]:
             yield f"results[{index}]: waived by a waiver that is not listed"
         if result.code == "WAIVED" and all(f.waived_by is None for f in result.findings):
             yield f"results[{index}]: WAIVED, but no finding is waived"
+    believed = {
+        (line.id, name)
+        for line in report.evidence
+        if line.trust.status != "refused"
+        for name in line.relates_to
+    }
     for index, line in enumerate(report.requirements):
         if line.subject not in subjects:
             yield f"requirements[{index}]: subject {line.subject[:60]!r} is not listed"
+        for piece in line.by:
+            if (piece, line.subject) not in believed:
+                yield f"requirements[{index}]: {piece[:60]!r} is no evidence about the subject"
 
 
 def _bounds(report: Report) -> Iterator[str]:
     """No verdict is better than what was found; and a pass rests on something that said yes."""
-    found, yes = _found(report)
+    found, yes = _found(report), _said_yes(report)
+    general = found.get(None, [])
     for subject in report.subjects:
-        least = worst(found.get(subject.name, []))
+        least = worst([*found.get(subject.name, []), *general])
         if better(subject.exit_code, least):
             yield f"subject {subject.name[:60]!r}: {subject.exit_code}, but something is {least}"
         if subject.exit_code == 0 and subject.name not in yes:
             yield f"subject {subject.name[:60]!r}: passed, but nothing said yes (rule 6)"
-    least = worst([*(subject.exit_code for subject in report.subjects), *found.get(None, [])])
+    least = worst([*(subject.exit_code for subject in report.subjects), *general])
     if better(report.exit_code, least):
         yield f"the run: exit code {report.exit_code}, but something in it is {least}"
 
 
-def _found(report: Report) -> tuple[dict[str | None, list[int]], set[str | None]]:
-    """Return, by subject, the exit codes that count; and the subjects for which something passed.
-
-    Skips do not count here: whether one blocks is up to the plan's ``on_skip``.
-    """
+def _found(report: Report) -> dict[str | None, list[int]]:
+    """Return, by subject, the exit codes that count; under ``None`` those that count for all."""
     found: dict[str | None, list[int]] = {}
-    yes: set[str | None] = set()
+    for piece in report.evidence:
+        if piece.blocks:
+            found.setdefault(None, []).append(exit_code_of(piece.trust.code))
     for result in report.results:
-        if result.enforced and result.outcome in {"failed", "error"}:
-            found.setdefault(result.subject, []).append(REASONS[result.code].exit_code)
-        if result.enforced and result.outcome == "passed":
-            yes.add(result.subject)
+        if result.blocks:
+            found.setdefault(result.subject, []).append(exit_code_of(result.code))
     for line in report.requirements:
         if line.reason is not None:
-            found.setdefault(line.subject, []).append(REASONS[line.reason.code].exit_code)
-        elif line.met:
-            yes.add(line.subject)
-    return found, yes
+            found.setdefault(line.subject, []).append(exit_code_of(line.reason.code))
+    return found
+
+
+def _said_yes(report: Report) -> set[str | None]:
+    """Return the subjects for which an enforced policy passed or a requirement was met."""
+    passed = {r.subject for r in report.results if r.enforced and r.outcome == "passed"}
+    return passed | {line.subject for line in report.requirements if line.met}

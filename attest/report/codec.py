@@ -16,7 +16,7 @@ _ORDER: dict[type, str] = {
     Finding: "rule_id severity message location remediation waived_by fingerprint ids suppressed",
     ResultLine: (
         "subject policy material outcome code findings skip_reason error usage cross_check"
-        " enforced logs"
+        " enforced blocks logs"
     ),
     PolicyLine: (
         "id name source digest version revision author created claimed engine trust capabilities"

@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from attest.model.report import Report, ResultLine, SubjectLine
+from attest.model.report import Report, SubjectLine
 from attest.model.verdict import Finding, Severity
+from attest.model.verdicts import exit_code_of, rank
 from attest.report import words
 
 
@@ -64,8 +65,7 @@ def weakenings(report: Report) -> tuple[Issue, ...]:
 
 def _badness(issue: Issue) -> tuple[bool, int, int]:
     if not issue.is_finding:
-        code = words.exit_code_of(issue.rule)
-        return bool(issue.excused), issue.level, -100 + words.badness(code)
+        return bool(issue.excused), issue.level, -100 + rank(exit_code_of(issue.rule))
     severity = Severity.CRITICAL + 1 if issue.severity is None else issue.severity
     return bool(issue.excused), issue.level, -severity
 
@@ -91,7 +91,7 @@ def _findings(report: Report) -> Iterator[Issue]:
     for result in report.results:
         policy = names.get(result.policy or "", result.policy or "")
         place = sources.get(result.material or "", result.material or report.plan_config)
-        blocking = result.outcome == "failed" and result.enforced
+        blocking = result.outcome == "failed" and result.blocks
         worst = max((words.rank(f) for f in result.findings if words.is_open(f)), default=0)
         for finding in result.findings:
             certain = words.rank(finding) >= min(worst, Severity.HIGH)
@@ -124,14 +124,13 @@ def _excuse(finding: Finding, reasons: dict[str, str]) -> str:
 def _results(report: Report) -> Iterator[Issue]:
     """Errors and skips, and a policy that said no without naming a finding (rule 7)."""
     for result in report.results:
-        level = Level.ERROR if result.enforced else Level.NOTE
+        level = Level.ERROR if result.blocks else Level.NOTE
         subject, policy = result.subject or "", result.policy or report.plan_config
         if result.error is not None:
             error = result.error
             message = f"{policy}: {error.message}"
             yield _issue(level, error.code, message, error.hint, subject, policy)
         elif result.outcome == "skipped":
-            level = _skip_level(report, result)
             why = result.skip_reason or words.cause(result.code)
             cure = words.cure(result.code)
             yield _issue(level, result.code, f"{policy}: {why}", cure, subject, policy)
@@ -140,23 +139,13 @@ def _results(report: Report) -> Iterator[Issue]:
             yield _issue(level, result.code, message, words.cure(result.code), subject, policy)
 
 
-def _skip_level(report: Report, result: ResultLine) -> Level:
-    """A skip blocks for certain where a verdict gives it as the reason."""
-    reasons = [line.reason.code for line in report.subjects if line.name == result.subject]
-    if result.enforced and result.code in {report.reason.code, *reasons}:
-        return Level.ERROR
-    hidden = words.better(report.exit_code, words.exit_code_of(result.code))
-    return Level.NOTE if hidden or not result.enforced else Level.WARNING
-
-
 def _evidence(report: Report) -> Iterator[Issue]:
-    """Refused evidence. What the gate may have held against the run is an error, else a note."""
+    """Refused evidence: an error where it blocks, else a note."""
     for line in report.evidence:
         if line.trust.status != "refused" or line.trust.code == "NOT_EVIDENCE":
             continue
         code, message = line.trust.code, f"{line.source}: {line.trust.message}"
-        hidden = words.better(report.exit_code, words.exit_code_of(code))
-        level = Level.NOTE if hidden else Level.ERROR
+        level = Level.ERROR if line.blocks else Level.NOTE
         subject = ", ".join(line.relates_to)
         yield _issue(level, code, message, words.cure(code), subject, line.source)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attest.model.report import Report
-from attest.report import escape, words
+from attest.model.verdicts import exit_code_of
+from attest.report import escape
 from attest.report.issues import Issue, Level, issues, weakenings
 from attest.report.options import Options
 
@@ -63,9 +64,9 @@ def _passed(report: Report, options: Options) -> Iterator[_Case]:
 
 def _from_issue(issue: Issue) -> _Case:
     element = "failure" if issue.is_finding else "error"
-    if issue.excused or issue.level is Level.NOTE or _merely_listed(issue):
+    if issue.excused or issue.level is Level.NOTE:
         element = "skipped"
-    elif words.exit_code_of(issue.rule) in {1, 3}:
+    elif exit_code_of(issue.rule) in {1, 3}:
         element = "failure"
     parts = [issue.message, issue.location, issue.hint and f"fix: {issue.hint}"]
     return _Case(
@@ -77,10 +78,6 @@ def _from_issue(issue: Issue) -> _Case:
         message=issue.excused or issue.message,
         text="\n".join(part for part in parts if part),
     )
-
-
-def _merely_listed(issue: Issue) -> bool:
-    return issue.level is Level.WARNING and not issue.is_finding
 
 
 def _weakened(issue: Issue) -> _Case:

@@ -16,6 +16,7 @@ from typing import Any
 
 from attest.model.report import Report
 from attest.model.verdict import Severity
+from attest.model.verdicts import verdict_of
 from attest.reasons import REASONS
 from attest.report import escape
 from attest.report.issues import Issue, Level, issues
@@ -88,7 +89,7 @@ def _invocation(report: Report, left_out: int) -> dict[str, Any]:
     if left_out:
         notes.append(f"{left_out} more results are left out; the JSON report has them all")
     return {
-        "executionSuccessful": report.exit_code in {0, 1, 3, 4},
+        "executionSuccessful": verdict_of(report.exit_code) != "error",
         "exitCode": report.exit_code,
         "exitCodeDescription": _text(f"{report.reason.code}: {report.reason.message}", _MAX_TEXT),
         "endTimeUtc": _text(report.evaluated_at, _MAX_NAME),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attest.model.report import Report, SignerLine, TrustLine
 from attest.model.verdict import Finding, Severity
-from attest.reasons import EXIT_PRECEDENCE, REASONS
+from attest.reasons import REASONS
 
 _WORDS = {0: "PASSED", 1: "FAILED", 3: "FAILED", 4: "REFUSED"}
 _SHOWN_HEX = 12
@@ -23,21 +23,6 @@ def mark(exit_code: int) -> str:
 def style(exit_code: int) -> str:
     """Return the style of a verdict."""
     return "good" if exit_code == 0 else "bad"
-
-
-def badness(exit_code: int) -> int:
-    """Return the rank of an exit code, the worst first."""
-    return EXIT_PRECEDENCE.index(exit_code) if exit_code in EXIT_PRECEDENCE else -1
-
-
-def better(one: int, other: int) -> bool:
-    """Tell whether exit code ``one`` is better than ``other``."""
-    return badness(one) > badness(other)
-
-
-def exit_code_of(code: str) -> int:
-    """Return the exit code of a reason code; an unknown one is a bug."""
-    return REASONS[code].exit_code if code in REASONS else 70
 
 
 def cause(code: str) -> str:

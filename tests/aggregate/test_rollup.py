@@ -6,6 +6,7 @@ import pytest
 
 from attest.aggregate.rollup import Result, blocking, settle
 from attest.aggregate.types import Judgement
+from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
 from attest.plan import PolicySource
 from tests.aggregate.make import decision, finding, material, piece, source, task

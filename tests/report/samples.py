@@ -20,8 +20,8 @@ from attest.model.report import (
     WeakenedLine,
 )
 from attest.model.verdict import CrossCheck, Engine, Finding, Severity, Usage
+from attest.model.verdicts import summarize, verdict_of
 from attest.reasons import REASONS
-from attest.report.check import VERDICTS, summarize
 
 APP = "dist/app-1.4.2.tar.gz"
 SCAN = "evidence/scan.sarif.sigstore.json"
@@ -69,7 +69,7 @@ def subject(
     return SubjectLine(
         name=name,
         digest={"sha256": SHA_APP},
-        verdict=VERDICTS.get(exit_code, "error"),
+        verdict=verdict_of(exit_code),
         exit_code=exit_code,
         reason=problem(code, message, hint),
     )
@@ -89,14 +89,18 @@ def evidence(
         subjects=({"digest": {"sha256": SHA_APP}, "name": "app-1.4.2.tar.gz"},),
         relates_to=(about,) if about else (),
         trust=trust or TrustLine("verified", "PASSED", "", (SCANNER,), LOGGED, STEPS),
+        blocks=False,
     )
 
 
-def refused(path: str, code: str, message: str, kind: str = "SARIF") -> EvidenceLine:
-    """Return one refused file."""
+def refused(
+    path: str, code: str, message: str, kind: str = "SARIF", *, blocks: bool = True
+) -> EvidenceLine:
+    """Return one refused file; ``blocks`` as where the plan named it, for what was evidence."""
     steps = (*STEPS[:4], StepLine("identity", SCANNER.identity or "", "https://github.com/evil"))
     trust = TrustLine("refused", code, message, steps=steps)
-    return replace(evidence(path, kind, trust=trust), subjects=(), relates_to=())
+    line = evidence(path, kind, trust=trust, about="")
+    return replace(line, subjects=(), blocks=blocks and code != "NOT_EVIDENCE")
 
 
 def policy(name: str = KEV, engine: Engine = OPA) -> PolicyLine:
@@ -119,7 +123,8 @@ def policy(name: str = KEV, engine: Engine = OPA) -> PolicyLine:
 
 def result(outcome: str = "passed", code: str = "PASSED", **fields: object) -> ResultLine:
     """Return one result of the first policy on the scan."""
-    line = ResultLine(APP, KEV, SCAN, outcome, code, usage=Usage(0.84, 1_204_331))
+    blocks = fields.get("enforced", True) is True and outcome in {"failed", "error"}
+    line = ResultLine(APP, KEV, SCAN, outcome, code, blocks, usage=Usage(0.84, 1_204_331))
     return replace(line, **fields)  # type: ignore[arg-type]  # named fields of ResultLine
 
 
@@ -156,7 +161,7 @@ def report(code: str = "PASSED", message: str = "", hint: str = "", **fields: ob
     """Return a report whose verdict and counts follow from its lines."""
     exit_code = REASONS[code].exit_code
     base = Report(
-        verdict=VERDICTS.get(exit_code, "error"),
+        verdict=verdict_of(exit_code),
         exit_code=exit_code,
         reason=problem(code, message, hint),
         evaluated_at="2026-01-02T03:04:05Z",
@@ -170,7 +175,7 @@ def report(code: str = "PASSED", message: str = "", hint: str = "", **fields: ob
         requirements=(MET,),
     )
     made = replace(base, **fields)  # type: ignore[arg-type]  # named fields of Report
-    return replace(made, summary=summarize(made))
+    return replace(made, summary=summarize(made.results, made.evidence))
 
 
 def passed() -> Report:
@@ -217,7 +222,15 @@ def refused_signature() -> Report:
             refused("evidence/README.md", "NOT_EVIDENCE", "a text file", "UNKNOWN"),
             evidence("evidence/other.sigstore.json", "SLSA_PROVENANCE", about=""),
         ),
-        results=(result("skipped", "NO_MATERIAL", material=None, skip_reason="no SARIF accepted"),),
+        results=(
+            result(
+                "skipped",
+                "NO_MATERIAL",
+                material=None,
+                blocks=True,
+                skip_reason="no SARIF accepted",
+            ),
+        ),
         requirements=(replace(MET, met=False, by=(), reason=unmet),),
     )
 
@@ -257,6 +270,10 @@ def weakened() -> Report:
     findings = (CURL,)
     return report(
         subjects=(subject(), subject(name=other)),
+        evidence=(
+            replace(evidence(), relates_to=(APP, other)),
+            refused("referrer", "UNSIGNED", "SARIF without a signature", blocks=False),
+        ),
         results=(
             result(),
             result(subject=other),
@@ -285,7 +302,10 @@ def hostile() -> Report:
         attack,
         hint=attack,
         subjects=(subject("POLICY_FAILED", attack, name, attack),),
-        evidence=(evidence(attack, attack), refused(attack, "SIGNER_ROLE", attack, attack)),
+        evidence=(
+            evidence(attack, attack, about=name),
+            refused(attack, "SIGNER_ROLE", attack, attack, blocks=False),
+        ),
         policies=(policy(attack, Engine(attack, attack)),),
         results=(
             result(

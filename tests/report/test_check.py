@@ -10,16 +10,20 @@ import pytest
 
 from attest.errors import UsageError
 from attest.model.report import Report, Summary
-from attest.report.check import check, contradictions, summarize
+from attest.model.verdicts import summarize
+from attest.report.check import check, contradictions
 from tests.report.samples import (
     APP,
     MET,
     SAMPLES,
+    SCAN,
     engine_error,
+    evidence,
     failed,
     missing,
     passed,
     problem,
+    refused,
     refused_signature,
     report,
     result,
@@ -45,13 +49,11 @@ def _with(made: Report, **fields: object) -> Report:
 
 def _all_green(made: Report) -> Report:
     """Return the report with its verdicts turned to passed, but not the lines below them."""
-    reason = problem("PASSED")
-    subjects = tuple(
-        replace(line, verdict="passed", exit_code=0, reason=reason) for line in made.subjects
-    )
-    return _with(made, verdict="passed", exit_code=0, reason=reason, subjects=subjects)
+    subjects = tuple(_first((line,), **GREEN)[0] for line in made.subjects)
+    return _with(made, **GREEN, subjects=subjects)
 
 
+GREEN = {"verdict": "passed", "exit_code": 0, "reason": problem("PASSED")}
 FORGERIES: dict[str, tuple[Report, Edit]] = {
     "verdict turned": (failed(), lambda r: _with(r, verdict="passed")),
     "exit code turned": (failed(), lambda r: _with(r, exit_code=0)),
@@ -148,12 +150,62 @@ FORGERIES: dict[str, tuple[Report, Edit]] = {
         passed(),
         lambda r: _with(r, results=_first(r.results, code="WAIVED")),
     ),
+    "blocking refusal under a pass": (
+        report("SIGNER_ROLE", evidence=(evidence(), refused("x", "SIGNER_ROLE", "m"))),
+        _all_green,
+    ),
+    "blocking refusal under one subject's pass": (
+        report(
+            "SIGNER_ROLE",
+            evidence=(evidence(), refused("x", "SIGNER_ROLE", "m")),
+            subjects=(subject("SIGNER_ROLE"), subject("SIGNER_ROLE", name="other")),
+            results=(result(), result(subject="other")),
+        ),
+        lambda r: _with(r, subjects=_first(r.subjects, **GREEN)),
+    ),
+    "blocking skip under a pass": (
+        report("POLICY_SKIPPED", results=(result("skipped", "POLICY_SKIPPED", blocks=True),)),
+        _all_green,
+    ),
+    "believed evidence blocks": (
+        failed(),
+        lambda r: _with(r, evidence=_first(r.evidence, blocks=True)),
+    ),
+    "a file that is no evidence blocks": (
+        report("SIGNER_ROLE", evidence=(refused("x", "NOT_EVIDENCE", "text"),)),
+        lambda r: _with(r, evidence=_first(r.evidence, blocks=True)),
+    ),
+    "enforced failure that does not block": (
+        failed(),
+        lambda r: _with(_all_green(r), results=_first(r.results, blocks=False)),
+    ),
+    "enforced error that does not block": (
+        engine_error(),
+        lambda r: _with(_all_green(r), results=_first(r.results, blocks=False)),
+    ),
+    "passed result blocks": (
+        failed(),
+        lambda r: _with(r, results=(r.results[0], replace(r.results[1], blocks=True))),
+    ),
+    "what is not enforced blocks": (
+        failed(),
+        lambda r: _with(r, results=_first(r.results, enforced=False)),
+    ),
+    "met by refused evidence": (
+        report("SIGNER_ROLE", evidence=(refused(SCAN, "SIGNER_ROLE", "m"),), requirements=()),
+        lambda r: _with(r, requirements=(MET,)),
+    ),
+    "met by unlisted evidence": (passed(), lambda r: _with(r, evidence=r.evidence[1:])),
+    "met by evidence about something else": (
+        passed(),
+        lambda r: _with(r, evidence=(evidence(about="other"), *r.evidence[1:])),
+    ),
     "summary edited": (failed(), lambda r: _with(r, summary=Summary(passed=2, waived=1))),
 }
 
 
 def _summed(made: Report) -> Report:
-    return _with(made, summary=summarize(made))
+    return _with(made, summary=summarize(made.results, made.evidence))
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -175,6 +227,11 @@ def test_a_forgery_is_refused(name: str) -> None:
         ("no subject at all", "the run: passed without a subject"),
         ("met against a reason", "requirements[0]: met, but by nothing or with a reason against"),
         ("error about nobody, in a pass", "the run: exit code 0, but something in it is 70"),
+        ("blocking refusal under a pass", f"subject '{APP}': 0, but something is 4"),
+        ("blocking refusal under one subject's pass", f"subject '{APP}': 0, but something is 4"),
+        ("blocking skip under a pass", f"subject '{APP}': 0, but something is 3"),
+        ("enforced failure that does not block", "failed and enforced, but does not block"),
+        ("met by refused evidence", "requirements[0]: 'evidence/scan.sarif.sigstore.json' is no"),
     ],
 )
 def test_the_first_contradiction_is_named(name: str, words: str) -> None:
@@ -190,6 +247,7 @@ def test_a_run_may_be_worse_than_its_subjects() -> None:
 def test_what_is_not_enforced_does_not_count() -> None:
     made = weakened()
     check(made)
+    assert any(line.trust.code == "UNSIGNED" and not line.blocks for line in made.evidence)
     assert any(line.outcome == "failed" for line in made.results)
 
 

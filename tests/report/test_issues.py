@@ -63,8 +63,20 @@ def test_files_that_are_no_evidence_are_no_issue() -> None:
 
 
 def test_refused_evidence_beside_a_passing_subject_is_a_note() -> None:
-    made = replace(passed(), evidence=(evidence(), refused("x", "SIGNER_ROLE", "stranger")))
+    stranger = refused("x", "SIGNER_ROLE", "stranger", blocks=False)
+    made = replace(passed(), evidence=(evidence(), stranger))
     assert _told(made) == [(Level.NOTE, "SIGNER_ROLE")]
+
+
+def test_refused_evidence_is_an_error_exactly_where_it_blocks() -> None:
+    """Two refusals with one code: the plan named the first, strangers left the second."""
+    named = refused("named", "SIGNER_ROLE", "m")
+    stranger = refused("stranger", "SIGNER_ROLE", "m", blocks=False)
+    told = issues(report("SIGNER_ROLE", evidence=(stranger, named)))
+    assert [(issue.level, issue.place) for issue in told] == [
+        (Level.ERROR, "named"),
+        (Level.NOTE, "stranger"),
+    ]
 
 
 def test_an_unenforced_result_is_a_note() -> None:
@@ -97,14 +109,14 @@ def test_a_negative_answer_without_findings_is_told() -> None:
     assert (issue.level, issue.rule) == (Level.ERROR, "POLICY_FAILED")
 
 
-def test_a_skip_that_is_the_reason_is_an_error() -> None:
-    skip = result("skipped", "POLICY_SKIPPED")
-    blocked = report("POLICY_SKIPPED", results=(skip,))
-    assert _told(blocked) == [(Level.ERROR, "POLICY_SKIPPED")]
-    listed = report(results=(skip, result()))
-    assert _told(listed) == [(Level.NOTE, "POLICY_SKIPPED")]
-    beside = report("SIGNER_ROLE", results=(skip,), evidence=(refused("x", "SIGNER_ROLE", "m"),))
-    assert _told(beside) == [(Level.ERROR, "SIGNER_ROLE"), (Level.WARNING, "POLICY_SKIPPED")]
+def test_a_skip_is_an_error_exactly_where_it_blocks() -> None:
+    blocking, listed = (result("skipped", "POLICY_SKIPPED", blocks=b) for b in (True, False))
+    blocked = report("POLICY_SKIPPED", results=(blocking, listed))
+    assert _told(blocked) == [(Level.ERROR, "POLICY_SKIPPED"), (Level.NOTE, "POLICY_SKIPPED")]
+    assert _told(report(results=(listed, result()))) == [(Level.NOTE, "POLICY_SKIPPED")]
+    unsigned = refused("x", "SIGNER_ROLE", "m")
+    beside = report("SIGNER_ROLE", results=(blocking,), evidence=(unsigned,))
+    assert _told(beside) == [(Level.ERROR, "SIGNER_ROLE"), (Level.ERROR, "POLICY_SKIPPED")]
 
 
 def test_a_reason_that_no_line_states_is_told_for_its_subject() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from attest.model.report import Report, SubjectLine
+from attest.model.verdicts import rank
 from attest.report import words
 from attest.report.options import Options
 from attest.report.text import evidence, judged
@@ -73,7 +74,7 @@ def _reason(page: Page, code: str, message: str, hint: str, indent: int) -> None
 
 
 def _worst_first(subjects: Sequence[SubjectLine]) -> list[SubjectLine]:
-    return sorted(subjects, key=lambda subject: words.badness(subject.exit_code))
+    return sorted(subjects, key=lambda subject: rank(subject.exit_code))
 
 
 def _weakened(page: Page, report: Report) -> None:
