@@ -17,6 +17,7 @@ from attest.model.material import Kind
 from attest.model.policy import Input
 
 API_VERSIONS = ("chainloop.dev/v1", "workflowcontract.chainloop.dev/v1")
+API_GROUP = "chainloop.dev"
 CHAINLOOP_KINDS = (
     "STRING",
     "CONTAINER_IMAGE",
@@ -64,6 +65,7 @@ CHAINLOOP_KINDS = (
 """Chainloop's material types that a policy may ask for (all but ARTIFACT)."""
 
 _KINDS = (*CHAINLOOP_KINDS, *(kind.value for kind in Kind if kind not in CHAINLOOP_KINDS))
+_VERSION = ("apiVersion", "api_version")
 _NOT_POLICIES = ("PolicyGroup", "Contract")
 _FINDING_TYPES = ("VULNERABILITY", "SAST", "LICENSE_VIOLATION")
 _PHASES = ("INIT", "PUSH")
@@ -94,13 +96,16 @@ class Declared:
 
 
 def is_declaration(document: Any) -> bool:
-    """Tell whether a YAML or JSON document means to be a Chainloop resource."""
+    """Tell whether a YAML or JSON document means to be a Chainloop resource.
+
+    One that nearly does counts as well, so that `read` refuses it: as data it would not be run.
+    """
     if not isinstance(document, dict):
         return False
-    version = document.get("apiVersion", document.get("api_version"))
-    if document.get("kind") == "Policy":
-        return bool(document.keys() & {"spec", "metadata"})
-    return document.get("kind") in _NOT_POLICIES and version in API_VERSIONS
+    if any(API_GROUP in str(document.get(key, "")) for key in _VERSION):
+        return True
+    like_a_policy = str(document.get("kind", "")).lower() in {"policy", "policygroup"}
+    return like_a_policy and bool(document.keys() & {"spec", "metadata", *_VERSION})
 
 
 def read(document: dict[str, Any]) -> Declared:
@@ -109,6 +114,8 @@ def read(document: dict[str, Any]) -> Declared:
     if kind in _NOT_POLICIES:
         raise DecodeError("POLICY_UNSUPPORTED", f"/kind: expected Policy, seen {kind}")
     top = Fields.of(document, "", ("apiVersion", "kind", "metadata", "spec"))
+    if kind != "Policy":
+        raise top.at("kind").refuse("Policy")
     version = top.at("apiVersion")
     if version.value not in API_VERSIONS:
         raise version.refuse(" or ".join(API_VERSIONS))

@@ -136,7 +136,14 @@ def test_other_resources_are_not_supported_yet(kind: str) -> None:
         ({"kind": "Policy", "spec": {}}, True),
         ({"kind": "Policy", "metadata": {}}, True),
         ({"kind": "Policy"}, False),
+        ({"kind": "Policy", "apiVersion": "v2"}, True),
+        ({"kind": "policy", "spec": {}}, True),
+        ({"kind": "PolicyGroup", "spec": {}}, True),
+        (declaration(kind="policy"), True),
+        (declaration(kind=None), True),
+        ({"api_version": "chainloop.dev/v9"}, True),
         ({"kind": "Contract"}, False),
+        ({"kind": "ClusterPolicy", "apiVersion": "kyverno.io/v1", "spec": {}}, False),
         ({"kind": ["Policy"]}, False),
         ([], False),
         (None, False),
@@ -144,6 +151,11 @@ def test_other_resources_are_not_supported_yet(kind: str) -> None:
 )
 def test_what_means_to_be_a_declaration(document: Any, expected: bool) -> None:  # noqa: FBT001  # a column of the table
     assert chainloop.is_declaration(document) is expected
+
+
+@pytest.mark.parametrize("changes", [{"kind": "policy"}, {"kind": None}, {"apiVersion": "v1"}])
+def test_what_is_nearly_a_declaration_is_refused(changes: dict[str, Any]) -> None:
+    refused("POLICY_INVALID", chainloop.read, declaration(**changes))
 
 
 VALUES = st.recursive(
