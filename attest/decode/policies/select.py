@@ -175,7 +175,7 @@ def _is_document(path: str) -> bool:
 
 
 def _is_rego(path: str) -> bool:
-    return ending(path) == ".rego" and not path.lower().endswith("_test.rego")
+    return ending(path) == ".rego"
 
 
 def _is_wasm(file: File) -> bool:

@@ -42,7 +42,6 @@ def test_a_declared_policy() -> None:
             {
                 "d/policy.yaml": DECLARATION.replace("NAME", "one"),
                 "d/p.rego": "package p",
-                "d/p_test.rego": "",
             }
         )
     )
@@ -83,7 +82,9 @@ def test_a_declaration_may_be_json() -> None:
     assert (policy.name, policy.kinds, policy.data) == ("j", ("SARIF",), ())
 
 
-@pytest.mark.parametrize("name", ["q.rego", "Q.REGO", "other/p.rego", "q.wasm", "sub/Q.WASM"])
+@pytest.mark.parametrize(
+    "name", ["q.rego", "Q.REGO", "p_test.rego", "other/p.rego", "q.wasm", "sub/Q.WASM"]
+)
 def test_code_that_no_declaration_names_is_refused(name: str) -> None:
     declared = files({"policy.yaml": DECLARATION.replace("NAME", "one"), "p.rego": "package p"})
     refused("POLICY_UNREFERENCED", read, [*declared, File(name, b"package q")])
@@ -123,7 +124,6 @@ def test_rego_without_a_declaration_is_one_policy() -> None:
             {
                 "b.rego": "package b",
                 "a.rego": "package a",
-                "a_test.rego": "package a_test",
                 "data.json": "{}",
                 "kev/list.yaml": "x: [1]",
                 "README.md": "# about",
@@ -137,11 +137,16 @@ def test_rego_without_a_declaration_is_one_policy() -> None:
     assert not policy.chainloop
 
 
-def test_tests_of_rego_are_left_out() -> None:
-    found = [File("a.rego", b"package a"), File("a_test.rego", b"package a_test")]
+def test_a_file_called_test_is_code_as_any_other() -> None:
+    found = [File("a.rego", b"package a"), File("pen_test.rego", b"package pen_test")]
     (policy,) = read(found)
-    assert [file.path for file in policy.code] == ["a.rego"]
-    refused("POLICY_BUNDLE_EMPTY", read, found[1:])
+    assert [file.path for file in policy.code] == ["a.rego", "pen_test.rego"]
+
+
+def test_nearly_a_declaration_is_not_taken_for_data() -> None:
+    text = DECLARATION.replace("NAME", "one").replace("kind: Policy", "kind: policy")
+    found = files({"a.rego": "package a", "policy.yaml": text})
+    assert refused("POLICY_INVALID", read, found).where == "policy.yaml"
 
 
 def test_each_wasm_module_is_a_policy() -> None:
