@@ -166,3 +166,16 @@ def test_two_engines_agree_on_the_policies_of_the_fixtures(gate: Gate) -> None:
     assert check is not None
     assert check.agrees
     assert report.evaluated_at > rfc3339(NOW)
+
+
+def test_two_engines_agree_on_a_large_document(gate: Gate) -> None:
+    """The second engine reserves address space that must not count as its memory."""
+    large = scan(*["py/debug-left-in"] * 800)
+    large["properties"] = {f"key {at}": "x" * at for at in range(200)}
+    gate.case.files["evidence/1.json"] = by_scanner(about(SARIF, large))
+    gate.policy(rego("package p\n\nallow if count(input.runs[0].results) == 800\n"))
+    report = gate.run(cross_check=True)
+    assert report.exit_code == 0, report.reason
+    check = only_result(report).cross_check
+    assert check is not None
+    assert check.agrees

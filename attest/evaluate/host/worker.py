@@ -17,7 +17,7 @@ from attest.model.policy import Limits
 _MAX_MODULES = 4
 _DESCRIPTORS = 8
 _BASE_MEMORY = 512 << 20
-"""Private memory of the worker itself: interpreter, wasmtime, a module's initial memory image."""
+"""Private memory that the worker itself may need beyond what it holds once it is loaded."""
 
 
 def main(arguments: list[str]) -> None:
@@ -36,11 +36,13 @@ def main(arguments: list[str]) -> None:
     for one in descriptors:
         os.close(one)
     gc.freeze()
+    held = jail.private_memory()
     channel.sendall(wire.pack({"kind": "ready", "jail": jail.close_doors(_DESCRIPTORS)}))
-    _serve(channel, runner)
+    _serve(channel, runner, held + _BASE_MEMORY)
 
 
-def _serve(channel: socket.socket, runner: Runner) -> NoReturn:
+def _serve(channel: socket.socket, runner: Runner, base: int) -> NoReturn:
+    """Answer tasks; ``base`` is the private memory that the worker itself may have."""
     request = b""
     while True:
         header, body = _message(channel)
@@ -48,7 +50,7 @@ def _serve(channel: socket.socket, runner: Runner) -> NoReturn:
             request = body
             continue
         limits = Limits(**header["limits"])
-        jail.bound(limits.timeout + 5, _BASE_MEMORY + 2 * limits.memory + 4 * len(body))
+        jail.bound(limits.timeout + 5, base + 2 * limits.memory + 4 * len(body))
         given = _evaluate(runner, Task(request, body, limits, header["at_ns"]))
         channel.sendall(wire.answer(given))
 
