@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from attest.cli import options
 from attest.decode.statement import Statement
@@ -30,8 +30,7 @@ SUBJECT_LIMIT = 256 << 20
 _BUILT_IN = ("public-good", "staging", "github")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The options that say who may sign, as given."""
 
     keys: tuple[str, ...]

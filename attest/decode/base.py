@@ -1,4 +1,4 @@
-"""What every format shares: how it is registered, how it refuses, what it reports."""
+"""What every format shares: how it is registered and what it reports."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from attest.errors import DecodeError
-from attest.model import strict_json
 from attest.model.material import Kind, Problem
 from attest.reasons import REASONS
-
-MAX_DOCUMENT = 16 << 20
-"""Bytes of the largest signed payload or document that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +48,6 @@ class Format:
             predicate_type.startswith(known) if known[-1] in "/." else predicate_type == known
             for known in self.predicate_types
         )
-
-
-def parse_json(content: bytes) -> Any:
-    """Parse a signed document strictly; raise `DecodeError` when it is too large or not strict."""
-    if len(content) > MAX_DOCUMENT:
-        raise DecodeError(
-            "DOCUMENT_TOO_LARGE",
-            f"the document has {len(content):,} bytes, at most {MAX_DOCUMENT:,} are read",
-        )
-    try:
-        return strict_json.parse(content)
-    except ValueError as error:
-        raise DecodeError("JSON_INVALID", f"expected strict JSON: {error}") from None
 
 
 def problem(code: str, message: str) -> Problem:

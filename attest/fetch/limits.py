@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
+class FetchLimits(NamedTuple):
     """Bounds in bytes, counts and seconds; what exceeds one is refused, never cut short.
 
     ``manifest`` is what every registry must support (OCI distribution-spec, "Pushing Manifests").

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from attest.report.options import Options
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attest.model.report import Report
+    from attest.report.options import Options
 
 FORMATS = {
     "text": "text:render",
@@ -30,6 +29,8 @@ function from (report, options) to text that escapes what strangers wrote for th
 
 def render(report: Report, fmt: str, options: Options | None = None) -> str:
     """Return ``report`` in the format ``fmt``, a key of `FORMATS`."""
+    from attest.report.options import Options
+
     module, _, function = FORMATS[fmt].partition(":")
     renderer: Callable[[Report, Options], str]
     renderer = getattr(import_module(f"attest.report.{module}"), function)
@@ -37,3 +38,12 @@ def render(report: Report, fmt: str, options: Options | None = None) -> str:
 
 
 __all__ = ["FORMATS", "Options", "render"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what rendering needs only when it is asked for: `attest verify` escapes text alone."""
+    if name == "Options":
+        from attest.report.options import Options
+
+        return Options
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from attest.errors import VerificationError
 from attest.model import strict_json
@@ -57,23 +58,20 @@ class Entry:
     proof: Proof | None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A DSSE envelope with its one signature."""
 
     payload_type: str
-    payload: bytes = field(repr=False)
+    payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A signature over a file that is not in the bundle; ``digest`` is a hint."""
 
     digest: Digest | None
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """One signature with what is needed to verify it. ``leaf`` is ``None`` for a managed key."""
 
     version: int

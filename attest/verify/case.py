@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from attest.errors import VerificationError
 from attest.model.artifact import Artifact
@@ -26,8 +25,7 @@ _T = TypeVar("_T")
 MAX_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a key has signed: ``message`` is the file, for a signature over one."""
 
     signed: Signed
@@ -35,8 +33,7 @@ class Content:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Vouched:
+class Vouched(NamedTuple):
     """An issuer's word for the certificate, and how many logs have it on record."""
 
     logs: int

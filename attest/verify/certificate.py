@@ -7,8 +7,7 @@ a DER UTF8String. The issuer stands in ``.8``, and in ``.1`` in older certificat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -57,23 +56,22 @@ _UTF8_STRING = 0x0C
 _SHORT_FORM = 0x80
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A signing certificate. ``identity`` is its one subject alternative name.
 
     ``identity`` is ``None`` when that name is of a kind that identifies nobody, a host name say.
     ``signs_code`` tells whether key usage and extended key usage both allow it.
     """
 
-    certificate: x509.Certificate = field(repr=False)
-    der: bytes = field(repr=False)
+    certificate: x509.Certificate
+    der: bytes
     key: Key
     window: Window
     identity: str | None
     issuer: str | None
     claims: Mapping[str, str]
     signs_code: bool
-    scts: tuple[SignedCertificateTimestamp, ...] = field(repr=False)
+    scts: tuple[SignedCertificateTimestamp, ...]
 
     @property
     def digest(self) -> Digest:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from attest.errors import VerificationError
 from attest.model.trust import LogEntry, ProvenTime, Require, Step
@@ -17,8 +17,7 @@ from attest.verify.window import rfc3339
 Refuse = Callable[..., None]
 
 
-@dataclass(frozen=True, slots=True)
-class Publicity:
+class Publicity(NamedTuple):
     """Every proven time and log entry; ``unproven`` says why other timestamps count for nothing."""
 
     times: tuple[ProvenTime, ...]

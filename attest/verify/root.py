@@ -7,8 +7,8 @@ without logs, and drop the windows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -43,21 +43,19 @@ class Log:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(NamedTuple):
     """A certificate or timestamp authority: its chain, root last, and when it is trusted.
 
     ``digests`` are the SHA-256 of every certificate of the chain, and of every key in it.
     """
 
     name: str
-    chain: tuple[x509.Certificate, ...] = field(repr=False)
+    chain: tuple[x509.Certificate, ...]
     window: Window
-    digests: tuple[Digest, ...] = field(repr=False)
+    digests: tuple[Digest, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrustRoot:
+class TrustRoot(NamedTuple):
     """A parsed trust root; ``digest`` is the SHA-256 of the bytes it was parsed from."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from attest.errors import UsageError, VerificationError
 from attest.model.trust import CertificateSigner, KeySigner, Require, Signatory, Signer, Step
@@ -16,8 +16,7 @@ from attest.verify.root import TrustRoot
 from attest.verify.window import Window, rfc3339, utc
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A signer that a bundle was found to be by."""
 
     signatory: Signatory
@@ -27,8 +26,7 @@ class Accepted:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
+class KeyHolder(NamedTuple):
     """A signer known by its public key."""
 
     name: str
@@ -65,8 +63,7 @@ class KeyHolder:
         return Accepted(signatory, self.key, self.root, publicity, steps)
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateHolder:
+class CertificateHolder(NamedTuple):
     """A signer known by what a certificate authority says about it."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,9 +96,9 @@ def test_a_name_that_is_not_utf8_is_refused_and_listed(evidence: Path) -> None:
 @pytest.mark.parametrize(
     "limits",
     [
-        replace(LIMITS, files=3),
-        replace(LIMITS, depth=1),
-        replace(LIMITS, total=3),
+        LIMITS._replace(files=3),
+        LIMITS._replace(depth=1),
+        LIMITS._replace(total=3),
     ],
     ids=["count", "depth", "bytes"],
 )

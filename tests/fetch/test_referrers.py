@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -92,7 +91,7 @@ def test_the_pages_together_are_bounded(server: Server) -> None:
     server.serve(f"{path}/2", page, INDEX)
     assert len(found(reference)) == 1
     with (
-        Fetcher(offline=False, limits=replace(FAST, referrers=20)) as fetcher,
+        Fetcher(offline=False, limits=FAST._replace(referrers=20)) as fetcher,
         pytest.raises(FetchError) as refused,
     ):
         fetcher.referrers(reference)
@@ -190,7 +189,7 @@ def test_a_list_that_is_not_whole_is_no_answer(
         return  # A tag has no pages.
     reference = server.policy()
     server.routes[place(reference)] = route
-    with Fetcher(offline=False, limits=replace(FAST, referrers=20)) as fetcher:
+    with Fetcher(offline=False, limits=FAST._replace(referrers=20)) as fetcher:
         for read in (fetcher.policy, fetcher.referrers):
             with pytest.raises(FetchError) as refused:
                 read(reference)

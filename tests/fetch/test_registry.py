@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from attest.errors import FetchError
@@ -43,7 +41,7 @@ from tests.fetch.hostile import (
 )
 from tests.fetch.server import REPOSITORY, Handler, Route, Server, image, index, serving
 
-SLOW = replace(FAST, deadline=0.4, attempts=1)
+SLOW = FAST._replace(deadline=0.4, attempts=1)
 
 
 def fetch(reference: Reference, limits: FetchLimits = FAST) -> None:
@@ -114,7 +112,7 @@ def test_a_slow_server_is_held_to_the_deadline(server: Server, route: Route) -> 
 def test_a_silent_server_is_held_to_the_wait(server: Server) -> None:
     reference = server.policy()
     server.routes[blob_path()] = silent
-    assert refusal(reference, replace(FAST, read=0.1)) == "FETCH_TIMEOUT"
+    assert refusal(reference, FAST._replace(read=0.1)) == "FETCH_TIMEOUT"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +137,7 @@ def test_a_manifest_that_is_none(
 def test_a_manifest_without_end(server: Server) -> None:
     reference = server.policy()
     server.routes[manifest_path(reference)] = endless_chunks
-    assert refusal(reference, replace(FAST, manifest=1000)) == "MANIFEST_TOO_LARGE"
+    assert refusal(reference, FAST._replace(manifest=1000)) == "MANIFEST_TOO_LARGE"
 
 
 def test_another_manifest_than_the_pinned_one(server: Server) -> None:
