@@ -19,12 +19,16 @@ from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator
 from attest.fetch import Fetcher
-from attest.model.report import PolicyLine, Report
+from attest.model.report import PolicyLine, Report, WeakenedLine
 from attest.plan import AcceptRule, EvidenceSource, Plan, Selector
 from attest.steps import documents, evidence, judge, policies, subjects, waivers
 from attest.verify import Verifier
 
 Progress = Callable[[str], None]
+
+_NO_SECCOMP = WeakenedLine(
+    "no seccomp", "system", "policies are held by WebAssembly and resource limits alone"
+)
 
 
 def run(plan: Plan, progress: Progress = lambda _: None) -> Report:
@@ -56,6 +60,7 @@ def run(plan: Plan, progress: Progress = lambda _: None) -> Report:
         results,
         fulfilments,
         accepted_waivers,
+        () if evaluator.jailed else (_NO_SECCOMP,),
     )
     return report(plan, found)
 

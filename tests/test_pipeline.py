@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from attest.errors import UsageError
+from attest.evaluate.host.pool import Pool
+from attest.evaluate.host.process import Worker
+from attest.model.material import Problem
 from attest.report.check import check
 from fixtures.making.evidence import (
     SARIF,
@@ -349,6 +355,62 @@ def test_a_signature_from_the_future_is_refused(gate: Gate) -> None:
     gate.evidence(CLEAN)
     gate.require()
     assert gate.run(now=NOW - timedelta(hours=1)).exit_code == 4
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is a part of Linux")
+def test_jailed_workers_are_no_weakening(gate: Gate) -> None:
+    gate.evidence(CLEAN)
+    gate.policy(SCANS)
+    assert weakened(gate.run()) == set()
+
+
+def test_workers_without_seccomp_are_told(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = Pool.note_jail
+
+    def unjailed(pool: Pool, worker: Worker) -> None:
+        worker.jail = "limits"
+        note(pool, worker)
+
+    monkeypatch.setattr(Pool, "note_jail", unjailed)
+    gate.evidence(CLEAN)
+    gate.policy(SCANS)
+    report = gate.run()
+    assert report.exit_code == 0
+    assert [(line.option, line.where) for line in report.weakened] == [("no seccomp", "system")]
+
+
+def test_the_report_says_which_refusals_and_skips_block(gate: Gate) -> None:
+    gate.evidence(CLEAN, rewritten(CRITICAL, payload="e30="))
+    gate.case.files["evidence/README"] = b"text"
+    gate.policy(SCANS)
+    gate.policy(chainloop(SKIPS), on_skip="warn")
+    report = gate.run()
+    assert {line.trust.code: line.blocks for line in report.evidence} == {
+        "VERIFIED": False,
+        "SIGNATURE_INVALID": True,
+        "NOT_EVIDENCE": False,
+    }
+    assert [(line.outcome, line.blocks) for line in report.results] == [
+        ("passed", False),
+        ("skipped", False),
+    ]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_turning_the_verdict_of_a_run_is_found(gate: Gate, *, refused: bool) -> None:
+    """One run is stopped by tampered evidence alone, the other by a skip alone."""
+    gate.evidence(CLEAN, *([rewritten(CRITICAL, payload="e30=")] if refused else []))
+    gate.policy(SCANS)
+    gate.policy(chainloop(SKIPS), on_skip="warn" if refused else "fail")
+    report = gate.run()
+    check(report)
+    green = {"verdict": "passed", "exit_code": 0, "reason": Problem("PASSED", "", "")}
+    (line,) = report.subjects
+    subjects = (replace(line, **green),)  # type: ignore[arg-type]  # named fields of SubjectLine
+    forged = replace(report, **green, subjects=subjects)  # type: ignore[arg-type]  # of Report
+    with pytest.raises(UsageError) as caught:
+        check(forged)
+    assert caught.value.code == "REPORT_CONTRADICTS"
 
 
 def test_reports_follow_from_what_they_list(gate: Gate) -> None:

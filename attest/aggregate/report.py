@@ -37,7 +37,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the earlier steps found out, in plan order."""
+    """All that the earlier steps found out, in plan order.
+
+    ``weakened`` is what this system could not enforce, whatever the plan says.
+    """
 
     targets: tuple[Target, ...]
     pieces: tuple[Piece, ...]
@@ -46,6 +49,7 @@ class Findings:
     results: tuple[Result, ...]
     fulfilments: tuple[Fulfilment, ...]
     waivers: tuple[Waiver, ...]
+    weakened: tuple[WeakenedLine, ...] = ()
 
 
 def report(plan: Plan, found: Findings) -> Report:
@@ -70,7 +74,11 @@ def report(plan: Plan, found: Findings) -> Report:
         results=results,
         requirements=tuple(map(_requirement_line, found.fulfilments)),
         waivers=tuple(_waiver_line(waiver, found.results) for waiver in found.waivers),
-        weakened=(*plan.weakened, *(_waiver_weakens(waiver, plan) for waiver in found.waivers)),
+        weakened=(
+            *plan.weakened,
+            *found.weakened,
+            *(_waiver_weakens(waiver, plan) for waiver in found.waivers),
+        ),
         summary=summarize(results, evidence),
     )
 

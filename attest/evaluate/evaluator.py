@@ -41,6 +41,11 @@ class Evaluator:
     ) -> None:
         self._pool.close()
 
+    @property
+    def jailed(self) -> bool:
+        """Whether every worker that was started so far said that seccomp holds it."""
+        return self._pool.jailed
+
     def describe(self, policy: Policy) -> verdict.Engine:
         """Return the engine that will run ``policy``; raise ``EngineError`` if there is none."""
         return find(policy, ENGINES).identity()

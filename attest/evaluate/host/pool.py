@@ -35,7 +35,8 @@ class Pool:
     """Up to ``size`` worker processes, spawned when they are needed and kept warm.
 
     ``progress`` takes one line about what a user should know. ``spawned`` counts the processes that
-    were started. Not thread-safe; make it on the main thread, whose end ends the workers.
+    were started; ``jailed`` is false once one of them says that it has no seccomp. Not thread-safe;
+    make it on the main thread, whose end ends the workers.
     """
 
     def __init__(self, size: int = 2, progress: Callable[[str], None] | None = None) -> None:
@@ -44,7 +45,7 @@ class Pool:
         self.spawned = 0
         self._workers: list[Worker] = []
         self._selector = selectors.DefaultSelector()
-        self._told = False
+        self.jailed = True
 
     def warm(self) -> None:
         """Start a first worker, so that it comes up while the caller prepares a job."""
@@ -135,8 +136,8 @@ class Pool:
 
     def note_jail(self, worker: Worker) -> None:
         """Say once when workers run without the second wall."""
-        if worker.jail != "seccomp" and not self._told:
-            self._told = True
+        if worker.jail != "seccomp" and self.jailed:
+            self.jailed = False
             self.progress("! no seccomp here; workers are held by Wasm and limits alone")
 
     def _discard_busy(self) -> None:

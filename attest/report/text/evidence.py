@@ -30,8 +30,10 @@ SignerKey = tuple[str, str, str | None, str | None]
 
 def _order(line: EvidenceLine) -> int:
     if line.trust.status == "refused":
-        return 3 if line.trust.code == _NOT_EVIDENCE else 0
-    return 1 if line.relates_to else 2
+        if line.trust.code == _NOT_EVIDENCE:
+            return 4
+        return 0 if line.blocks else 1
+    return 2 if line.relates_to else 3
 
 
 def _line(page: Page, line: EvidenceLine, options: Options, introduced: set[SignerKey]) -> None:
@@ -40,7 +42,9 @@ def _line(page: Page, line: EvidenceLine, options: Options, introduced: set[Sign
         page.put(line.source, Span("not evidence", "dim"), indent=2, mark="· ", style="dim")
         return
     if trust.status == "refused":
-        page.put(Span(line.source, "bold"), kind, indent=2, mark="✗ ", style="bad")
+        note = "" if line.blocks else Span("does not block", "warn", whole=True)
+        mark, style = ("✗ ", "bad") if line.blocks else ("- ", "warn")
+        page.put(Span(line.source, "bold"), kind, note, indent=2, mark=mark, style=style)
         page.reason(trust.code, trust.message, indent=6)
         page.hint(words.cure(trust.code), indent=6)
         _why(page, trust, introduced, options)

@@ -95,7 +95,8 @@ def _result(page: Page, result: ResultLine, options: Options, *, named: bool) ->
         page.reason(result.code, result.error.message, indent=8)
         page.hint(result.error.hint, indent=8)
     elif result.outcome == "skipped":
-        page.put(Span(result.code, "warn"), result.skip_reason or "", indent=8)
+        look = "bad" if result.blocks else "warn"
+        page.put(Span(result.code, look), result.skip_reason or "", indent=8)
     _second_opinion(page, result, options)
     if options.verbose or options.include_raw:
         for line in (line for log in result.logs for line in escape.paragraphs(log)):
