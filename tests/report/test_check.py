@@ -172,7 +172,7 @@ FORGERIES: dict[str, tuple[Report, Edit]] = {
         lambda r: _with(r, evidence=_first(r.evidence, blocks=True)),
     ),
     "a file that is no evidence blocks": (
-        report("SIGNER_ROLE", evidence=(refused("x", "NOT_EVIDENCE", "text"),)),
+        report(evidence=(refused("x", "NOT_EVIDENCE", "text"), evidence())),
         lambda r: _with(r, evidence=_first(r.evidence, blocks=True)),
     ),
     "enforced failure that does not block": (
