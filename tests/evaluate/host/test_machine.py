@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import wasmtime
 
+from attest.evaluate.host import machine
 from attest.evaluate.host.machine import Module, Program, compile_module, load_module
 from attest.evaluate.host.settings import MAX_HOST_CALLS
 from attest.evaluate.host.stopped import Stopped
@@ -144,7 +145,7 @@ def test_what_a_host_function_raises_passes_through(build: Build) -> None:
 
 
 def test_calls_into_the_host_are_counted(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attest.evaluate.host.machine.MAX_HOST_CALLS", 100)
+    monkeypatch.setattr(machine, "MAX_HOST_CALLS", 100)
     assert MAX_HOST_CALLS > 100
     module = build("""(module (import "env" "call" (func $call))
       (func (export "run") (loop $l (call $call) (br $l))))""")
