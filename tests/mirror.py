@@ -21,10 +21,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "config/test_command.py": ("cli/config.py",),
     "config/test_loader.py": ("config/context.py",),
     "config/test_trust.py": ("config/keys.py",),
-    "decode/test_decoder.py": (
-        *("decode/base.py", "decode/formats.py", "model/material.py"),
-        *("decode/json_text.py",),
-    ),
+    "decode/test_decoder.py": (*("decode/base.py", "decode/formats.py", "model/material.py"),),
     "decode/test_predicates.py": (
         *("decode/shape.py", "decode/slsa.py", "decode/test_result.py", "decode/waiver.py"),
     ),

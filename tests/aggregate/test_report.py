@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from attest.aggregate.report import Broken, Findings, report
 from attest.aggregate.requirements import Fulfilment
 from attest.aggregate.rollup import Result, settle
-from attest.aggregate.types import Judgement, Target
+from attest.aggregate.types import Judgement, Piece, Target
 from attest.model.digest import Digest
 from attest.model.material import Problem
 from attest.model.report import Report
@@ -45,28 +45,29 @@ PLAN = Plan(
     digest=Digest.of(b"plan"),
     config="attest.yaml",
 )
-NOTHING = Findings((APP,), (), (), (), (), (), ())
 MISSING = Problem("REQUIRED_MISSING", "no scan", "scan")
-SCANNED = piece(material())
+SCANNED = {APP: piece(material(), "evidence/app"), OTHER: piece(material(about=OTHER), "other")}
+NOTHING = Findings((APP,), tuple(SCANNED.values()), (), (), (), (), ())
 
 
 def result(outcome: Outcome, target: Target = APP, **plan: object) -> Result:
     """Return what one policy said about ``target``."""
     problem = Problem("UNDEFINED_RESULT", "no answer", "") if outcome is Outcome.ERROR else None
     findings = (finding(),) if outcome is Outcome.FAILED else ()
-    said = Judgement("p", task(SCANNED, target=target), decision(outcome, problem=problem))
+    said = Judgement("p", task(SCANNED[target], target=target), decision(outcome, problem=problem))
     said = replace(said, decision=replace(said.decision, findings=findings))
     (settled,) = settle([said], replace(source(), **plan), None, ())  # type: ignore[arg-type]  # on_skip, enforce
     return settled
 
 
 def fulfilled(problem: Problem | None = None, target: Target = APP) -> Fulfilment:
-    return Fulfilment(target, requirement(), () if problem else (SCANNED.id,), problem)
+    return Fulfilment(target, requirement(), () if problem else (SCANNED[target].id,), problem)
 
 
-def made(**found: object) -> Report:
-    """Aggregate, and check that the report follows from what it lists."""
-    made = report(PLAN, replace(NOTHING, **found))  # type: ignore[arg-type]  # fields of Findings
+def made(*more: Piece, **found: object) -> Report:
+    """Aggregate, with ``more`` evidence, and check that the report follows from what it lists."""
+    pieces = (*NOTHING.pieces, *more)
+    made = report(PLAN, replace(NOTHING, pieces=pieces, **found))  # type: ignore[arg-type]  # fields
     check(made)
     return made
 
@@ -84,12 +85,13 @@ def test_a_yes_is_a_pass() -> None:
 
 def test_each_thing_that_blocks() -> None:
     yes = result(Outcome.PASSED)
+    found = made(refused(), results=(yes,))
+    assert (found.exit_code, found.reason.code) == (4, "SIGNATURE_INVALID")
     for more, code in (
         ({"results": (yes, result(Outcome.FAILED))}, "POLICY_FAILED"),
         ({"results": (yes, result(Outcome.ERROR))}, "UNDEFINED_RESULT"),
         ({"results": (yes, result(Outcome.SKIPPED))}, "POLICY_SKIPPED"),
         ({"results": (yes,), "fulfilments": (fulfilled(MISSING),)}, "REQUIRED_MISSING"),
-        ({"results": (yes,), "pieces": (refused(),)}, "SIGNATURE_INVALID"),
         ({"results": (yes,), "broken": (Broken("s", MISSING, enforced=True),)}, MISSING.code),
     ):
         found = made(**more)
@@ -104,23 +106,25 @@ def test_each_thing_that_the_plan_lets_through() -> None:
         {"results": (yes, result(Outcome.FAILED, enforce=False))},
         {"results": (yes, result(Outcome.ERROR, enforce=False))},
         {"results": (yes, result(Outcome.SKIPPED, on_skip="warn"))},
-        {"results": (yes,), "pieces": (refused(blocks=False),)},
-        {"results": (yes,), "pieces": (refused("NOT_EVIDENCE", blocks=False),)},
         {"results": (yes,), "broken": (Broken("s", MISSING, enforced=False),)},
     ):
         found = made(**more)
         assert found.exit_code == 0, more
-        assert len(found.results) + len(found.evidence) == 2
+        assert len(found.results) == 2
+    for code in ("SIGNATURE_INVALID", "NOT_EVIDENCE"):
+        found = made(refused(code, blocks=False), results=(yes,))
+        assert found.exit_code == 0
+        assert found.evidence[-1].trust.code == code
 
 
 def test_refused_evidence_counts_for_every_subject() -> None:
-    found = made(targets=(APP, OTHER), pieces=(refused(),))
+    found = made(refused(), targets=(APP, OTHER))
     assert [line.exit_code for line in found.subjects] == [4, 4]
 
 
 def test_the_summary_counts_lines() -> None:
     outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)
-    found = made(results=tuple(map(result, outcomes)), pieces=(SCANNED, refused()))
+    found = made(refused(), results=tuple(map(result, outcomes)))
     summary = found.summary
     counted = (summary.passed, summary.failed, summary.errors, summary.skipped, summary.refused)
     assert counted == (1, 1, 1, 1, 1)
@@ -135,7 +139,7 @@ RESULTS = st.builds(
     on_skip=st.sampled_from(("fail", "warn", "pass")),
 )
 FULFILMENTS = st.builds(fulfilled, st.none() | st.just(MISSING), TARGETS)
-PIECES = st.sampled_from((SCANNED, refused(), refused(blocks=False), refused("UNSIGNED")))
+PIECES = st.sampled_from((refused(), refused(blocks=False), refused("UNSIGNED")))
 BROKEN = st.builds(Broken, st.just("s"), st.just(MISSING), enforced=st.booleans())
 
 
@@ -147,13 +151,13 @@ BROKEN = st.builds(Broken, st.just("s"), st.just(MISSING), enforced=st.booleans(
     st.lists(BROKEN, max_size=1),
 )
 def test_a_pass_rests_on_a_yes_for_every_subject_and_on_nothing_against_it(
-    results: list[Result], fulfilments: list[Fulfilment], pieces: list[object], broken: list[Broken]
+    results: list[Result], fulfilments: list[Fulfilment], pieces: list[Piece], broken: list[Broken]
 ) -> None:
     found = made(
+        *pieces,
         targets=(APP, OTHER),
         results=tuple(results),
         fulfilments=tuple(fulfilments),
-        pieces=tuple(pieces),
         broken=tuple(broken),
     )
     for target, line in zip((APP, OTHER), found.subjects, strict=True):
@@ -162,7 +166,7 @@ def test_a_pass_rests_on_a_yes_for_every_subject_and_on_nothing_against_it(
         against = [r.problem for r in results if r.judgement.task.target == target]
         against += [f.problem for f in fulfilments if f.target == target]
         against += [b.problem for b in broken if b.enforced]
-        against += [p.problem for p in pieces if getattr(p, "blocks", False)]  # type: ignore[attr-defined]  # pieces
+        against += [p.problem for p in pieces if p.blocks]
         assert (line.exit_code == 0) == (yes and not any(against))
     assert (found.exit_code == 0) == all(line.exit_code == 0 for line in found.subjects)
     assert {line.exit_code for line in found.subjects} <= {0, 1, 3, 4, 6}
@@ -170,7 +174,7 @@ def test_a_pass_rests_on_a_yes_for_every_subject_and_on_nothing_against_it(
 
 def test_severities_do_not_hide_one_another() -> None:
     findings = (finding(Severity.LOW), finding(Severity.CRITICAL), finding(None))
-    said = Judgement("p", task(SCANNED), decision(Outcome.FAILED, *findings))
+    said = Judgement("p", task(SCANNED[APP]), decision(Outcome.FAILED, *findings))
     (settled,) = settle([said], source(), Severity.HIGH, ())
     assert settled.problem is not None
     assert "and 1 more" in settled.problem.message
