@@ -22,10 +22,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One member of a policy bundle: its path inside the bundle and its bytes."""
+    """One member of a policy bundle: its path inside the bundle and its bytes.
+
+    ``mount`` is where a data document stands under `data`; empty is the root.
+    """
 
     path: str
     content: bytes = field(repr=False)
+    mount: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

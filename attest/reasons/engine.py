@@ -67,8 +67,8 @@ REGO: dict[str, Reason] = {
     ),
     "ENTRY_AMBIGUOUS": Reason(
         6,
-        "A policy has entry rules of more than one contract.",
-        "Name the rule that decides: `entrypoint: pkg/rule`.",
+        "A policy has entry rules of more than one contract, or a rule that only looks like one.",
+        "Name the rule that decides: `entrypoint: pkg/rule`, or rename what is no entry rule.",
     ),
     "EVAL_CONFLICT": Reason(6, "Rules gave two different values for one document.", _POLICY),
     "EVAL_ERROR": Reason(6, "A policy's evaluation failed.", _POLICY),

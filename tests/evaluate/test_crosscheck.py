@@ -16,7 +16,7 @@ from attest.evaluate.host.pool import Pool
 from attest.evaluate.reading import Reading
 from attest.model import verdict
 from attest.model.material import Problem
-from attest.model.policy import Limits, Policy
+from attest.model.policy import File, Limits, Policy
 from attest.model.verdict import Decision, Finding, Outcome, Severity
 from tests.evaluate.abi.extism.test_extism import SBOM_POLICY
 from tests.evaluate.abi.extism.wat import SAY, module
@@ -208,6 +208,36 @@ skip_reason := "mine" if input.args.why == "x"
     for decision in evaluator.evaluate(one, [b'[{"name": "a"}]', b"[]"], settings):
         assert decision.cross_check is not None
         assert (decision.cross_check.agrees, decision.cross_check.detail) == (True, "")
+
+
+def test_data_stands_at_the_same_place_for_both(evaluator: Evaluator) -> None:
+    data = (
+        File("feeds/data.json", b'{"at_root": true}'),
+        File("x/data.json", b'{"y": true}', ("x",)),
+    )
+    source = "package main\nallow if { data.at_root; data.x.y }\ndefault allow := false"
+    settings = Settings(AT, Limits(timeout=20.0), cross_check=True)
+    (decision,) = evaluator.evaluate(policy(source, data=data), [b"{}"], settings)
+    assert decision.outcome is Outcome.PASSED
+    assert decision.cross_check is not None
+    assert (decision.cross_check.agrees, decision.cross_check.detail) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("source", "document"),
+    [
+        ("package main\nallow if input.args.x\n", b'{"args": {"x": true}}'),
+        ("package main\nviolations := []\n", b'{"chainloop_metadata": {}}'),
+    ],
+)
+def test_both_refuse_what_a_document_may_not_bring(
+    evaluator: Evaluator, source: str, document: bytes
+) -> None:
+    settings = Settings(AT, Limits(timeout=20.0), cross_check=True)
+    (decision,) = evaluator.evaluate(policy(source), [document], settings)
+    assert code_of(decision) == "INPUT_INVALID"
+    assert decision.cross_check is not None
+    assert decision.cross_check.agrees is True
 
 
 def test_a_policy_beyond_regopy_is_recorded_as_such(evaluator: Evaluator) -> None:

@@ -36,7 +36,7 @@ def policies_from(
     documents = {path: _parse(file) for path, file in by_path.items() if _is_document(path)}
     declared = {p: d for p, d in documents.items() if chainloop.is_declaration(d)}
     data = tuple(
-        by_path[path]
+        _mounted(by_path[path])
         for path in sorted(documents.keys() - declared.keys())
         if not manifest.present or posixpath.basename(path) in opa.DATA_NAMES
     )
@@ -51,6 +51,13 @@ def policies_from(
         raise DecodeError("POLICY_BUNDLE_EMPTY", f"{len(files)} files, none of them a policy")
     _check_names(found)
     return found
+
+
+def _mounted(file: File) -> File:
+    """Say where a data document stands: by its folder under OPA's names, else at the root."""
+    folder, name = posixpath.split(file.path)
+    mount = tuple(folder.split("/")) if folder and name in opa.DATA_NAMES else ()
+    return dataclasses.replace(file, mount=mount)
 
 
 def _declared(

@@ -14,12 +14,15 @@ from attest.model.policy import Policy
 CHAINLOOP, ENTRYPOINT, RULES = "chainloop", "entrypoint", "rules"
 
 _PACKAGE = re.compile(r"(?m)^[ \t]*package[ \t]+([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[ \t]*(?:#.*)?$")
-_NAME = re.compile(r"[A-Za-z_]\w*(?:/[A-Za-z_]\w*)+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]\w*(?:(?:/[A-Za-z_]\w*)+|(?:\.[A-Za-z_]\w*)+)", re.ASCII)
 _HEAD = re.compile(
     r"(?m)^[ \t]*(?:default[ \t]+)?([A-Za-z_]\w*)"
     r"(?=[ \t]*(?::?=(?!=)|\{|\[|\.|\bif\b|\bcontains\b|[ \t]*$))"
 )
 _DECIDES = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|allow|exception")
+_NEARLY = re.compile(r"(?i)deny|violation|warn")
+_OBJECTS = frozenset({"result", "violations", "findings"})
+"""The rules that can say no under Chainloop's contract."""
 _BOILERPLATE = (
     ("skip_reason", 'default skip_reason := ""'),
     (
@@ -70,6 +73,7 @@ def program(policy: Policy) -> Program:
     mode = _mode(policy, names)
     if mode == ENTRYPOINT:
         return Program(mode, tuple(texts), (_named(str(policy.entrypoint)),))
+    _refuse_unclear(texts[: 1 if policy.chainloop else None], mode)
     if mode == RULES:
         found = {
             Entry(package, name)
@@ -80,9 +84,7 @@ def program(policy: Policy) -> Program:
         entries = sorted(found, key=lambda one: (one.package, one.rule))
         return Program(mode, tuple(texts), tuple(entries))
     scripts = [
-        at
-        for at, heads in enumerate(names)
-        if (at == 0 if policy.chainloop else heads & {"result", "violations", "findings"})
+        at for at, heads in enumerate(names) if (at == 0 if policy.chainloop else heads & _OBJECTS)
     ]
     for at in scripts:
         texts[at] += _missing(names[at])
@@ -108,12 +110,23 @@ def _package(text: str) -> str:
 def _mode(policy: Policy, names: list[frozenset[str]]) -> str:
     if policy.entrypoint:
         return ENTRYPOINT
-    if policy.chainloop:
-        return CHAINLOOP
     every = frozenset().union(*names)
-    if any(_DECIDES.fullmatch(name) and name != "exception" for name in every):
-        return RULES
-    return CHAINLOOP if every & {"result", "violations"} else RULES
+    if policy.chainloop or (every & _OBJECTS and not any(map(_is_conftest, every))):
+        return CHAINLOOP
+    return RULES
+
+
+def _is_conftest(name: str) -> bool:
+    return _DECIDES.fullmatch(name) is not None and name != "exception"
+
+
+def _refuse_unclear(texts: list[str], mode: str) -> None:
+    """Refuse what the guest calls ENTRY_AMBIGUOUS; an indented line may be a rule's body."""
+    heads = {head[1] for text in texts for head in _HEAD.finditer(text) if not head[0][0].isspace()}
+    known = _OBJECTS if mode == CHAINLOOP else {name for name in heads if _is_conftest(name)}
+    for name in sorted(heads - known):
+        if _NEARLY.match(name) or name in _OBJECTS or name == "allow":
+            raise NotReadError(f"{name} looks like a rule that decides, but it is not asked")
 
 
 def _missing(existing: frozenset[str]) -> str:

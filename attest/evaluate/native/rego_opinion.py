@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import posixpath
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +13,11 @@ from attest.evaluate.engine import Opinion, Settings
 from attest.evaluate.host.job import VALUE, Answer, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.native import rego_gate
-from attest.evaluate.native.rego_entries import NotReadError, program
+from attest.evaluate.native.rego_entries import CHAINLOOP, NotReadError, program
 from attest.model import strict_json, verdict
 from attest.model.policy import Policy
 
 _RUNNER = "regopy"
-_BUNDLE_DATA = "data.json"
-"""The file whose folder says where its content stands (OPA, "Bundle file format")."""
 _CANNOT_LOAD = frozenset({"POLICY_COMPILE"})
 """Errors that say that regopy does not take the policy, not that it judges otherwise."""
 
@@ -65,6 +62,7 @@ def _ask(
 
 def _request(policy: Policy, settings: Settings) -> bytes:
     found = program(policy)
+    chain = policy.chainloop or found.mode == CHAINLOOP
     plain = {
         name: one if isinstance(one, str) else list(one) for name, one in settings.arguments.items()
     }
@@ -75,8 +73,8 @@ def _request(policy: Policy, settings: Settings) -> bytes:
             {"package": one.package, "rule": one.rule, "query": one.query} for one in found.entries
         ],
         "data": _data(policy),
-        "chainloop": policy.chainloop,
-        "arguments": plain if plain or policy.chainloop else None,
+        "chainloop": chain,
+        "arguments": plain if plain or chain else None,
     }
     return json.dumps(request).encode()
 
@@ -84,13 +82,11 @@ def _request(policy: Policy, settings: Settings) -> bytes:
 def _data(policy: Policy) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for file in policy.data:
-        folder, name = posixpath.split(file.path)
-        if not name.endswith(".json"):
+        if not file.path.endswith(".json"):
             raise NotReadError(f"{file.path} is not JSON")
         document = strict_json.parse(file.content)
-        if name == _BUNDLE_DATA:
-            for part in reversed([part for part in folder.split("/") if part]):
-                document = {part: document}
+        for part in reversed(file.mount):
+            document = {part: document}
         if not isinstance(document, dict) or merged.keys() & document.keys():
             raise NotReadError(f"{file.path} shares a root with other data")
         merged |= document

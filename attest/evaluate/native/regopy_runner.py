@@ -36,9 +36,10 @@ class RegopyRunner:
         """Ask every query about one document, each time in an interpreter of its own."""
         started = time.perf_counter()
         request = json.loads(task.request)
-        document = _shaped(json.loads(task.document), request)
-        if request["arguments"] is not None and not isinstance(document, dict):
-            return Answer(ERROR, code="INPUT_INVALID", message="arguments need an object")
+        try:
+            document = _shaped(json.loads(task.document), request)
+        except ValueError as error:
+            return Answer(ERROR, code="INPUT_INVALID", message=str(error))
         rules = []
         for entry in request["entries"]:
             try:
@@ -97,12 +98,19 @@ def _query(interpreter: regopy.Interpreter, query: str) -> dict[str, Any]:
 
 
 def _shaped(document: Any, request: dict[str, Any]) -> Any:
-    """Give the document the form that the guest's `input` gives it."""
+    """Give the document the form that the guest's `input` gives it; refuse what that refuses."""
     if request["chainloop"] and isinstance(document, list):
         document = {"elements": document}
-    if request["arguments"] is not None and isinstance(document, dict):
-        document["args"] = request["arguments"]
-    return document
+    members = document if isinstance(document, dict) else {}
+    if request["chainloop"] and "chainloop_metadata" in members:
+        raise ValueError("the document has a member `chainloop_metadata`")
+    if request["arguments"] is None:
+        if "args" in members:
+            raise ValueError("the document has a member `args`")
+        return document
+    if not isinstance(document, dict):
+        raise ValueError("arguments need an object")  # noqa: TRY004  # of the document
+    return document | {"args": request["arguments"]}
 
 
 def _escape(value: Any) -> Any:

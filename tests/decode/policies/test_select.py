@@ -125,6 +125,7 @@ def test_rego_without_a_declaration_is_one_policy() -> None:
                 "b.rego": "package b",
                 "a.rego": "package a",
                 "data.json": "{}",
+                "feeds/data.yaml": "y: 1",
                 "kev/list.yaml": "x: [1]",
                 "README.md": "# about",
             }
@@ -133,7 +134,11 @@ def test_rego_without_a_declaration_is_one_policy() -> None:
     )
     assert policy.name == "mine"
     assert [file.path for file in policy.code] == ["a.rego", "b.rego"]
-    assert [file.path for file in policy.data] == ["data.json", "kev/list.yaml"]
+    assert {file.path: file.mount for file in policy.data} == {
+        "data.json": (),
+        "feeds/data.yaml": ("feeds",),
+        "kev/list.yaml": (),
+    }
     assert not policy.chainloop
 
 

@@ -38,7 +38,7 @@ class Ask:
         documents: tuple[bytes, ...] = (b"{}",),
         arguments: Arguments | None = None,
         limits: Limits | None = None,
-        data: tuple[tuple[str, bytes], ...] = (),
+        data: tuple[File, ...] = (),
         entrypoint: str | None = None,
         chainloop: bool = False,
         v0: bool = False,
@@ -50,7 +50,7 @@ class Ask:
                 File(f"policy{index}.rego", text.encode()) for index, text in enumerate(sources)
             ),
             digest=Digest.of("".join(sources).encode()),
-            data=tuple(File(path, content) for path, content in data),
+            data=data,
             entrypoint=entrypoint,
             v0_compatible=v0,
             chainloop=chainloop,

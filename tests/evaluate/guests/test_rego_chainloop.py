@@ -43,6 +43,41 @@ def test_a_document_cannot_bring_arguments_of_its_own(ask: Ask, declared: bool) 
     assert said(answer)["value"]["violations"] == []
 
 
+def test_a_document_with_arguments_is_refused_where_the_plan_gives_none(ask: Ask) -> None:
+    policy = MAIN + 'deny contains "strict" if not input.args.relaxed'
+    document = b'{"args": {"relaxed": true}}'
+    forged, nested = ask(policy, documents=(document, b'{"x": {"args": 1}}'))
+    assert forged.code == "INPUT_INVALID"
+    assert rules(nested) == {"main.deny": ["strict"]}
+    (overruled,) = ask(policy, documents=(document,), arguments={"other": "x"})
+    assert rules(overruled) == {"main.deny": ["strict"]}
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_document_cannot_bring_chainloops_metadata(ask: Ask, declared: bool) -> None:  # noqa: FBT001  # pytest gives it
+    document = b'{"chainloop_metadata": {"name": "x"}}'
+    (answer,) = ask(VIOLATIONS, chainloop=declared, documents=(document,))
+    assert answer.code == "INPUT_INVALID"
+    (plain,) = ask(MAIN + "deny contains input.chainloop_metadata.name", documents=(document,))
+    assert rules(plain) == {"main.deny": ["x"]}
+
+
+@pytest.mark.parametrize("rule", ["deny", "violation", "warn_x", "allow", "deny__x"])
+def test_a_declared_script_has_no_rules_of_another_contract(ask: Ask, rule: str) -> None:
+    (answer,) = ask(MAIN + f'violations := []\n{rule} := "ALWAYS NO"', chainloop=True)
+    assert answer.code == "ENTRY_AMBIGUOUS"
+
+
+def test_a_script_may_have_helpers_of_any_name(ask: Ask) -> None:
+    source = MAIN + "violations contains violation_text(1)\nviolation_text(x) := sprintf(`%v`, [x])"
+    assert said(ask(source, chainloop=True)[0])["value"]["violations"] == ["1"]
+
+
+def test_a_script_with_findings_alone_is_recognised(ask: Ask) -> None:
+    (answer,) = ask(MAIN + 'findings contains {"message": "m"}')
+    assert said(answer)["value"]["findings"] == [{"message": "m"}]
+
+
 def test_findings_are_in_the_injected_result(ask: Ask) -> None:
     (answer,) = ask(MAIN + 'findings contains {"message": "m"}', chainloop=True)
     assert said(answer)["value"]["findings"] == [{"message": "m"}]

@@ -7,7 +7,6 @@ This file only writes the guest's request and reads its errors; what a policy's 
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,8 +23,6 @@ from attest.model.verdict import Engine
 from attest.reasons.engine import REGO
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BUNDLE_DATA = frozenset({"data.json", "data.yaml", "data.yml"})
-"""Files whose folder says where their content stands (OPA, "Bundle file format")."""
 
 
 def engine() -> Engine:
@@ -61,7 +58,7 @@ def _request(policy: Policy, arguments: Arguments, at: datetime, limits: Limits)
             {"path": file.path, "text": _text(file, "POLICY_PARSE")} for file in policy.code
         ],
         "data": [_document(file) for file in policy.data],
-        "entrypoint": policy.entrypoint or "",
+        "entrypoint": _entrypoint(policy.entrypoint or ""),
         "chainloop": policy.chainloop,
         "args": {name: _plain(value) for name, value in arguments.items()} or None,
         "v0": policy.v0_compatible,
@@ -71,14 +68,17 @@ def _request(policy: Policy, arguments: Arguments, at: datetime, limits: Limits)
     return json.dumps(request).encode()
 
 
+def _entrypoint(written: str) -> str:
+    """Return ``pkg/rule``, also where it is written as Rego has it: ``pkg.rule``."""
+    return written if "/" in written else written.replace(".", "/")
+
+
 def _document(file: File) -> dict[str, Any]:
-    """Place a data document: by its folder where it is a bundle's data file, else at the root."""
-    folder, name = posixpath.split(file.path)
     return {
         "name": file.path,
-        "path": [part for part in folder.split("/") if part] if name in _BUNDLE_DATA else [],
+        "path": file.mount,
         "text": _text(file, "DATA_INVALID"),
-        "yaml": name.endswith((".yaml", ".yml")),
+        "yaml": file.path.endswith((".yaml", ".yml")),
     }
 
 

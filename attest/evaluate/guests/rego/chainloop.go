@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -34,10 +35,7 @@ const resultWithFindings = `result := {
 }`
 
 // isScript tells whether a module has a rule that can say no under Chainloop's contract.
-func isScript(module *ast.Module) bool {
-	existing := ruleNames(module)
-	return existing["result"] || existing["violations"] || existing["findings"]
-}
+func isScript(module *ast.Module) bool { return slices.ContainsFunc(module.Rules, isChainloop) }
 
 // completeChainloop adds the missing rules to each script's syntax tree, so that the places in error
 // messages stay those of the author's text.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,37 +31,77 @@ var decides = regexp.MustCompile(`^(?:(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|
 // result is the variable that every query binds.
 const result = ast.Var("result")
 
-// chooseMode picks the contract. One that is declared holds; otherwise the rules themselves say,
-// and a package that speaks two contracts at once is refused rather than half evaluated.
+// chainloopRules are those that can say no under Chainloop's contract.
+var chainloopRules = map[string]bool{"result": true, "violations": true, "findings": true}
+
+// nearly matches the names that a reader takes for rules that decide.
+var nearly = regexp.MustCompile(`(?i)^(?:deny|violation|warn)|^allow$`)
+
+// chooseMode picks the contract. One that is declared holds; otherwise the rules themselves say.
+// Rules of two contracts, or one whose name only looks like an entry rule's, are refused: half of
+// the policy would never be asked.
 func chooseMode(req request, modules []*ast.Module) (string, error) {
 	if req.Entrypoint != "" {
 		return entrypointMode, nil
 	}
+	asked, mode := modules, rulesMode
 	if req.Chainloop {
-		return chainloopMode, nil
+		asked = modules[:min(1, len(modules))]
 	}
-	conftest, chainloop := map[string]bool{}, map[string]bool{}
-	for _, module := range modules {
+	conftest, chainloop := packagesWith(asked, isConftest), packagesWith(asked, isChainloop)
+	if len(conftest) > 0 && len(chainloop) > 0 {
+		return "", refuse("ENTRY_AMBIGUOUS",
+			"conftest's rules in package %s, Chainloop's (result, violations, findings) in package %s",
+			strings.Join(conftest, ", "), strings.Join(chainloop, ", "))
+	}
+	if req.Chainloop || len(chainloop) > 0 {
+		mode = chainloopMode
+	}
+	for _, module := range asked {
 		for _, rule := range module.Rules {
-			switch name := ruleName(rule); {
-			case isFunction(rule) || name == "exception":
-			case decides.MatchString(name):
-				conftest[packageName(module)] = true
-			case name == "result" || name == "violations":
-				chainloop[packageName(module)] = true
+			if looksAsked(mode, rule) {
+				return "", &problem{
+					Code: "ENTRY_AMBIGUOUS",
+					Message: "rule " + rule.Head.Ref().String() + " of package " + packageName(module) +
+						" looks like one that decides, but it is not asked",
+					File: module.Package.Location.File,
+				}
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(chainloop)) {
-		if conftest[name] {
-			return "", refuse("ENTRY_AMBIGUOUS",
-				"package %s has rules of conftest's contract and of Chainloop's", name)
+	return mode, nil
+}
+
+func isConftest(rule *ast.Rule) bool {
+	name := ruleName(rule)
+	return !isFunction(rule) && name != "exception" && decides.MatchString(name)
+}
+
+func isChainloop(rule *ast.Rule) bool { return !isFunction(rule) && chainloopRules[ruleName(rule)] }
+
+// packagesWith names, in order, the packages that have such a rule.
+func packagesWith(modules []*ast.Module, such func(*ast.Rule) bool) []string {
+	var found []string
+	for _, module := range modules {
+		if slices.ContainsFunc(module.Rules, such) {
+			found = append(found, packageName(module))
 		}
 	}
-	if len(conftest) == 0 && len(chainloop) > 0 {
-		return chainloopMode, nil
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// looksAsked tells whether a rule that is not asked has a name like one that is: `deny__x`,
+// `images.deny`, the function `deny(x)`. Chainloop's contract has no deny that takes arguments.
+func looksAsked(mode string, rule *ast.Rule) bool {
+	if mode == chainloopMode && (isFunction(rule) || isChainloop(rule)) || isConftest(rule) {
+		return false
 	}
-	return rulesMode, nil
+	return nearly.MatchString(ruleName(rule)) ||
+		slices.ContainsFunc(rule.Head.Ref(), func(part *ast.Term) bool {
+			name, constant := part.Value.(ast.String)
+			return constant && nearly.MatchString(string(name))
+		})
 }
 
 // scripts are the modules whose package answers under Chainloop's contract: the first one where the

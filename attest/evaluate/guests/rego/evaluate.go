@@ -73,6 +73,15 @@ func (p *program) input(raw []byte) (*ast.Term, error) {
 			value = ast.NewObject(ast.Item(ast.StringTerm("elements"), ast.NewTerm(array)))
 		}
 	}
+	// The host alone speaks there: a document that brings its own would be believed in its place.
+	if p.arguments == nil && hasMember(value, "args") {
+		return nil, refuse("INPUT_INVALID",
+			"the document has a member `args`, where policies look for the plan's arguments")
+	}
+	if p.chainloop && hasMember(value, "chainloop_metadata") {
+		return nil, refuse("INPUT_INVALID",
+			"the document has a member `chainloop_metadata`, where policies look for what is known of it")
+	}
 	if p.arguments == nil {
 		return ast.NewTerm(value), nil
 	}
@@ -82,6 +91,11 @@ func (p *program) input(raw []byte) (*ast.Term, error) {
 	}
 	object.Insert(ast.StringTerm("args"), p.arguments)
 	return ast.NewTerm(object), nil
+}
+
+func hasMember(value ast.Value, name string) bool {
+	object, ok := value.(ast.Object)
+	return ok && object.Get(ast.StringTerm(name)) != nil
 }
 
 // ask returns the rule's value as JSON, or nil when it is undefined.
