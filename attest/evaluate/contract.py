@@ -87,18 +87,20 @@ def _boolean(value: Mapping[str, Any], key: str) -> bool:
 
 
 def _objections(value: Mapping[str, Any], name: str) -> tuple[Finding, ...]:
-    """Findings, and those violations that do not only repeat a finding's message.
+    """Findings, and those violations that are not only the text of one.
 
-    Chainloop drops every violation where there is a finding; a no must not get lost that way.
+    Chainloop drops every violation where there is a finding; a no must not get lost that way, nor
+    under a finding that does not count, nor with a severity of its own.
     """
     detailed, stated = _list(value, "findings"), _list(value, "violations")
     if bad := [one for one in detailed if not isinstance(one, dict)]:
         raise garbage(f"`findings` holds {kind(bad[0])}, expected objects")
     limit(len(detailed) + len(stated), "`violations` and `findings`")
     found = findings(detailed, name, "findings")
-    known = {one.message for one in found}
-    more = (one for one in findings(stated, name, "violations") if one.message not in known)
-    return (*found, *more)
+    known = {one.message for one in found if not one.suppressed}
+    more = findings(stated, name, "violations")
+    repeats = (isinstance(entry, str) and entry in known for entry in stated)
+    return (*found, *(one for one, repeated in zip(more, repeats, strict=True) if not repeated))
 
 
 def _list(value: Mapping[str, Any], key: str) -> Sequence[Any]:

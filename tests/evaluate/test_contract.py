@@ -50,7 +50,7 @@ def rules(**values: Any) -> Reading:
         ({"violations": [{"message": "no"}]}, FAILED),
         ({"findings": [{"message": "no"}]}, FAILED),
         ({"findings": [{"message": "no", "suppress": True}]}, PASSED),
-        ({"findings": [{"message": "no", "suppress": True}], "violations": ["no"]}, PASSED),
+        ({"findings": [{"message": "no", "suppress": True}], "violations": ["no"]}, FAILED),
         ({"findings": [{"message": "no", "suppress": True}], "violations": ["other"]}, FAILED),
         ({"skipped": True}, SKIPPED),
         ({"skipped": True, "violations": []}, SKIPPED),
@@ -139,6 +139,12 @@ def test_the_policys_own_text_is_kept() -> None:
 def test_a_violation_that_repeats_a_finding_counts_once() -> None:
     read = chainloop({"findings": [{"message": "a"}], "violations": ["a", "b"]})
     assert [one.message for one in read.findings] == ["a", "b"]
+
+
+def test_a_violation_with_a_severity_of_its_own_is_no_repetition() -> None:
+    critical = {"message": "a", "severity": "critical"}
+    read = chainloop({"findings": [{"message": "a", "severity": "low"}], "violations": [critical]})
+    assert [one.severity for one in read.findings] == [Severity.LOW, Severity.CRITICAL]
 
 
 @pytest.mark.parametrize("key", ["violations", "findings"])
