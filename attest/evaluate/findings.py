@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -58,7 +57,8 @@ def _finding(entry: Any, rule: str, where: str) -> Finding:
         return refusal(rule, entry)
     if not isinstance(entry, dict):
         raise garbage(f"{where} is {kind(entry)}, expected text or an object")
-    fields = {**_nested(entry), **entry}
+    sources = [*_nested(entry), entry]
+    fields = {key: value for source in sources for key, value in source.items()}
     message = _text(fields, _MESSAGE)
     if message is None:
         raise garbage(f"{where} has no text under `message` or `msg`")
@@ -66,7 +66,7 @@ def _finding(entry: Any, rule: str, where: str) -> Finding:
         Finding(
             rule_id=_text(fields, _RULE) or rule,
             message=message,
-            severity=_severity(fields),
+            severity=_severity(sources),
             location=_location(fields),
             remediation=_text(fields, _REMEDY),
             ids=tuple(dict.fromkeys(one for key in _IDS if (one := _text(fields, (key,))))),
@@ -75,13 +75,8 @@ def _finding(entry: Any, rule: str, where: str) -> Finding:
     )
 
 
-def _nested(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value
-        for name in _NESTED
-        if isinstance(inner := entry.get(name), dict)
-        for key, value in inner.items()
-    }
+def _nested(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [inner for name in _NESTED if isinstance(inner := entry.get(name), dict)]
 
 
 def _marked(finding: Finding) -> Finding:
@@ -102,13 +97,14 @@ def _flag(fields: Mapping[str, Any], key: str, where: str) -> bool:
     return value
 
 
-def _severity(fields: Mapping[str, Any]) -> Severity | None:
+def _severity(sources: Sequence[Mapping[str, Any]]) -> Severity | None:
     """Return the highest of all sources; one source that cannot be read makes it unknown."""
     found: list[Severity | None] = []
-    if "severity" in fields:
-        word = fields["severity"]
-        found.append(Severity.parse(word) if isinstance(word, str) else None)
-    found += [_rating(fields[key]) for key in _SCORES if key in fields]
+    for fields in sources:
+        if "severity" in fields:
+            word = fields["severity"]
+            found.append(Severity.parse(word) if isinstance(word, str) else None)
+        found += [_rating(fields[key]) for key in _SCORES if key in fields]
     known = [one for one in found if one is not None]
     return max(known) if known and len(known) == len(found) else None
 
@@ -116,7 +112,7 @@ def _severity(fields: Mapping[str, Any]) -> Severity | None:
 def _rating(score: Any) -> Severity | None:
     if isinstance(score, bool) or not isinstance(score, int | float):
         return None
-    if not math.isfinite(score) or not 0 <= score <= _CVSS_MAX:
+    if not 0 <= score <= _CVSS_MAX:
         return None
     rating = next((severity for least, severity in _CVSS if score >= least), Severity.LOW)
     return rating if score else Severity.INFO
