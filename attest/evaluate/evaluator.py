@@ -84,10 +84,14 @@ def _decision(engine: Engine, identity: verdict.Engine, policy: Policy, answer: 
         return replace(_error(identity, _answer_problem(answer)), usage=usage, logs=answer.logs)
     try:
         read = engine.read(answer.body, policy)
-    except EngineError as error:
+    except Exception as error:  # noqa: BLE001  # one answer that cannot be read costs one document
+        problem = (
+            _problem(error)
+            if isinstance(error, EngineError)
+            else _of("GARBAGE_RESULT", f"the policy's answer: {error!r:.300}")
+        )
         said = answer.body.decode("utf-8", "replace")[:_SHOWN]
-        failed = _error(identity, _problem(error))
-        return replace(failed, usage=usage, logs=answer.logs, result=said)
+        return replace(_error(identity, problem), usage=usage, logs=answer.logs, result=said)
     return Decision(
         outcome=read.outcome,
         engine=identity,

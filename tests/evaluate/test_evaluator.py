@@ -8,8 +8,10 @@ from attest.errors import EngineError
 from attest.evaluate import Evaluator, Settings
 from attest.evaluate.evaluator import _decision
 from attest.evaluate.host.job import Answer
+from attest.evaluate.reading import Reading
 from attest.evaluate.registry import ENGINES
-from attest.model.policy import File, Limits
+from attest.model import verdict
+from attest.model.policy import File, Limits, Policy
 from attest.model.verdict import Outcome, Severity
 from tests.evaluate.abi.extism.wat import SAY, module
 from tests.evaluate.make import AT, LIMITS, code_of, decide, policy
@@ -129,6 +131,29 @@ def test_a_worker_is_not_believed(answer: Answer, code: str) -> None:
     for engine in ENGINES:
         decision = _decision(engine, engine.identity(), policy("package p"), answer)
         assert code_of(decision) == code
+
+
+def test_an_answer_that_its_reader_trips_over_costs_its_document_alone() -> None:
+    class Trips:
+        """An engine whose reader has a bug."""
+
+        def read(self, answer: bytes, policy: Policy) -> Reading:
+            """Fail, as no reader should."""
+            del answer, policy
+            raise OverflowError("int too large")
+
+    answer = Answer("value", b"{}")
+    decision = _decision(Trips(), verdict.Engine("trips", "1"), policy("package p"), answer)  # type: ignore[arg-type]  # only its reader is asked
+    assert code_of(decision) == "GARBAGE_RESULT"
+    assert decision.result == "{}"
+
+
+def test_a_number_beyond_all_floats_in_an_answer(evaluator: Evaluator) -> None:
+    one = policy('package main\ndeny contains {"msg": "x", "cvss_v3_score": input.n} if input.n\n')
+    document = b'{"n": 1' + b"0" * 400 + b"}"
+    (decision,) = evaluator.evaluate(one, [document], Settings(AT, REGO_LIMITS))
+    assert decision.outcome is Outcome.FAILED
+    assert decision.findings[0].severity is None
 
 
 def test_a_memory_bomb_in_rego(evaluator: Evaluator) -> None:

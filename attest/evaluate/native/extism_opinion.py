@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import importlib.metadata
 import json
 from collections.abc import Sequence
@@ -78,5 +77,5 @@ def _opinion(line: bytes | str, policy: Policy) -> Opinion:
         return Opinion(contract.chainloop(output, policy.name))
     except EngineError as error:
         return Opinion(failed=f"{error.code}: {error.message}")
-    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with it, it is no opinion
         return Opinion(failed=f"an unreadable answer: {error!r:.300}")

@@ -112,3 +112,5 @@ def _opinion(answer: Answer, policy: Policy) -> Opinion:
         return Opinion(contract.rego(answer.body, policy.name))
     except EngineError as error:
         return Opinion(failed=f"{error.code}: {error.message}")
+    except Exception as error:  # noqa: BLE001  # the same answer would be an error of the judge
+        return Opinion(failed=f"an unreadable answer: {error!r:.300}")
