@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attest.model.digest import Digest
-    from attest.model.policy import Arguments, Limits, PolicyBundle
+    from attest.model.limits import Limits
+    from attest.model.policy import Arguments, PolicyBundle
     from attest.model.report import Report
     from attest.model.trust import Trust, Verified
     from attest.model.verdict import Decision
@@ -71,7 +72,8 @@ def evaluate(  # noqa: PLR0913  # INTERFACE names them
     Never raises for what the policy does: the answer's outcome is then ERROR, with its problem.
     """
     from attest import authoring
-    from attest.model.policy import File, Limits
+    from attest.model.limits import Limits
+    from attest.model.policy import File
 
     chosen = authoring.one_policy(policy, kind)
     chosen = replace(

@@ -12,8 +12,9 @@ from attest.errors import AttestError, UsageError
 from attest.evaluate import Evaluator, Settings
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
+from attest.model.limits import Limits
 from attest.model.material import Problem
-from attest.model.policy import Arguments, Claims, File, Limits, Policy, PolicyBundle
+from attest.model.policy import Arguments, Claims, File, Policy, PolicyBundle
 from attest.model.trust import Trust
 from attest.model.verdict import Decision, Engine, Outcome
 from attest.verify import Verifier

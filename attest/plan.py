@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
+from attest.model.limits import Limits
 from attest.model.material import Kind
-from attest.model.policy import Arguments, Limits
+from attest.model.policy import Arguments
 from attest.model.report import WeakenedLine
 from attest.model.trust import Trust
 from attest.model.verdict import Severity

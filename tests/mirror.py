@@ -32,7 +32,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "decode/policies/test_chainloop.py": ("decode/policies/fields.py",),
     "decode/policies/test_load.py": (
         *("decode/policies/manifest.py", "decode/policies/media.py", "decode/policies/opa.py"),
-        "model/policy.py",
+        *("model/limits.py", "model/policy.py"),
     ),
     "evaluate/test_contract.py": ("evaluate/reading.py", "evaluate/rules.py"),
     "evaluate/test_crosscheck.py": (

@@ -14,7 +14,7 @@ import attest
 from attest import api
 from attest.errors import UsageError, VerificationError
 from attest.model.digest import Digest
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 from attest.model.trust import CertificateSigner, KeySigner, Match, Trust
 from attest.model.verdict import Outcome
 from fixtures import make

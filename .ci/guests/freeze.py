@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from attest.evaluate.host.machine import Instance, Program, compile_module, load_module
 from attest.evaluate.host.wasi import Wasi
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 MEMORY, GLOBAL, EXPORT, DATA, DATA_COUNT = 5, 6, 7, 11, 12
 """Section ids (WebAssembly Core 2.0, §5.5.2)."""

@@ -13,7 +13,8 @@ from attest.config.units import parse_duration, parse_size
 from attest.errors import UsageError
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
-from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, File, Policy
 
 MATERIAL_LIMIT = 64 << 20
 DATA_LIMIT = 16 << 20

@@ -24,8 +24,8 @@ from attest.config.references import reference
 from attest.config.trust import signed_by
 from attest.config.units import duration, size
 from attest.model.artifact import Reference
+from attest.model.limits import Limits
 from attest.model.material import Kind
-from attest.model.policy import Limits
 from attest.model.trust import Trust
 from attest.plan import PinnedFile, PolicySource, Selector
 

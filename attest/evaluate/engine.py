@@ -17,7 +17,8 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.reading import Reading
 from attest.model import verdict
-from attest.model.policy import Arguments, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Policy code, where it came from, and the walls it runs inside."""
+"""Policy code and where it came from."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from dataclasses import dataclass, field
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 from attest.model.trust import Verified
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The walls around one evaluation: seconds, bytes, Wasm fuel units, bytes of output."""
-
-    timeout: float = 60.0
-    memory: int = 256 << 20
-    fuel: int = 50_000_000_000
-    output: int = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import pytest
 
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
+from attest.model.limits import Limits
 from attest.model.material import Kind
-from attest.model.policy import Limits
 from attest.plan import PinnedFile, PolicySource, Selector
 from tests.config.plans import HEX, load, plan_text, policy_with, refused
 

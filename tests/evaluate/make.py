@@ -8,7 +8,8 @@ from typing import Any
 
 from attest.evaluate import Evaluator, Settings
 from attest.model.digest import Digest
-from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, File, Policy
 from attest.model.verdict import Decision
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -15,8 +15,9 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.reading import Reading
 from attest.model import verdict
+from attest.model.limits import Limits
 from attest.model.material import Problem
-from attest.model.policy import File, Limits, Policy
+from attest.model.policy import File, Policy
 from attest.model.verdict import Decision, Finding, Outcome, Severity
 from tests.evaluate.abi.extism.test_extism import SBOM_POLICY
 from tests.evaluate.abi.extism.wat import SAY, module

@@ -11,7 +11,8 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.reading import Reading
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
-from attest.model.policy import File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import File, Policy
 from attest.model.verdict import Outcome, Severity
 from tests.evaluate.abi.extism.wat import SAY, module
 from tests.evaluate.make import AT, LIMITS, code_of, decide, policy

@@ -19,7 +19,7 @@ from attest.evaluate.host.runners import Task
 from attest.evaluate.host.settings import PAGE
 from attest.evaluate.host.stopped import Exited, Stopped
 from attest.evaluate.host.wasi import Wasi
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 _MAX_PREPARED = 16
 _CRASH = ("runtime: ", "fatal error: ", "panic: ", "goroutine ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 VALUE, UNDEFINED, ERROR = "value", "undefined", "error"
 """How an evaluation ended: with an answer, with none, or not at all."""

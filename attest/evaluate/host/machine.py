@@ -30,7 +30,7 @@ from attest.evaluate.host.settings import (
     SETTINGS,
 )
 from attest.evaluate.host.stopped import Stopped
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 __all__ = ["Instance", "Memory", "Module", "Program", "compile_module", "load_module"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from attest.evaluate.host.job import Answer
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 if TYPE_CHECKING:
     from attest.evaluate.host.machine import Module

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 MAX_HEADER = 1 << 20
 """Bytes of a header; the log of an evaluation is in it."""

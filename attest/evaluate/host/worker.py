@@ -12,7 +12,7 @@ from attest.evaluate.host import jail, runners, wire
 from attest.evaluate.host.job import ERROR, Answer
 from attest.evaluate.host.runners import Runner, Task
 from attest.evaluate.host.stopped import Exited, Stopped
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 _MAX_MODULES = 4
 _DESCRIPTORS = 8

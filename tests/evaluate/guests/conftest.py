@@ -13,7 +13,8 @@ from attest.evaluate.guests import rego
 from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
 from attest.model.digest import Digest
-from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, File, Policy
 
 MAIN = "package main\n"
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

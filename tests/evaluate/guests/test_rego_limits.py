@@ -6,7 +6,7 @@ import pytest
 
 from attest.evaluate.guests import rego
 from attest.evaluate.host.job import ERROR, Answer
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 from tests.evaluate.guests.conftest import MAIN, Ask, rules
 
 

@@ -11,7 +11,7 @@ from attest.evaluate.host import machine
 from attest.evaluate.host.machine import Module, Program, compile_module, load_module
 from attest.evaluate.host.settings import MAX_HOST_CALLS
 from attest.evaluate.host.stopped import Stopped
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 LIMITS = Limits(memory=1 << 20, fuel=1_000_000)
 

@@ -12,7 +12,7 @@ import pytest
 from attest.errors import EngineError
 from attest.evaluate.host.job import ERROR, VALUE, Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 from tests.evaluate.host import toy
 from tests.evaluate.host.toy import job
 

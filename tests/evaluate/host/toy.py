@@ -12,7 +12,7 @@ import wasmtime
 
 from attest.evaluate.host import cache
 from attest.evaluate.host.job import CompiledModule, Job
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 
 LOOP, TRAP, GROW, HUGE, BOGUS, EXIT, COUNT, PREPARED, PRINT, CLOCK = (
     bytes([code]) for code in b"LTMOSXCRPK"

@@ -7,7 +7,7 @@ import pytest
 from attest.evaluate import Evaluator, Settings
 from attest.evaluate.native.rego_entries import Entry, NotReadError, program
 from attest.model import strict_json
-from attest.model.policy import Limits
+from attest.model.limits import Limits
 from tests.evaluate.make import AT, policy
 
 SOURCES = {

@@ -15,7 +15,8 @@ from attest.evaluate.host import cache
 from attest.evaluate.host.job import Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
-from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, File, Policy
 from attest.model.verdict import Engine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,7 +18,8 @@ from attest.evaluate.host.job import ERROR, Answer, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.host.settings import MAX_MEMORY
 from attest.model import strict_json
-from attest.model.policy import Arguments, File, Limits, Policy
+from attest.model.limits import Limits
+from attest.model.policy import Arguments, File, Policy
 from attest.model.verdict import Engine
 from attest.reasons.engine import REGO
 
