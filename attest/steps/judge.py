@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from attest.aggregate import arguments, rollup, select
 from attest.aggregate.document import document
@@ -100,12 +100,4 @@ def _decide(
     settings = Settings(plan.at, source.limits, bound, source.cross_check)
     answers = evaluator.evaluate(policy, documents, settings)
     answer_to = dict(zip(documents, answers, strict=True))
-    return [_ignored(answer_to[document(task)]) for task in tasks]
-
-
-def _ignored(decision: Decision) -> Decision:
-    """Treat a pass that the policy asked to leave out as no answer at all."""
-    if decision.ignored and decision.outcome is Outcome.PASSED:
-        reasons = (*decision.skip_reasons, "the policy asked to be ignored")
-        return replace(decision, outcome=Outcome.SKIPPED, skip_reasons=reasons)
-    return decision
+    return [answer_to[document(task)] for task in tasks]

@@ -73,10 +73,6 @@ def _signature(
                 f"the signature names another digest than {artifact.digest}",
                 where=str(bundle.reference),
             )
-    elif verified.signed != artifact.digest:
-        raise VerificationError(
-            "DIGEST_MISMATCH", f"expected {artifact.digest}, signed is {verified.signed}"
-        )
     seen = {signer.name for signer in verified.signers}
     if not seen.intersection(signed_by):
         raise VerificationError(
