@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attest.model.material import Kind, Material, Problem
 from attest.plan import AcceptRule, Selector
-from attest.reasons import REASONS
 
 
 def meets(selector: Selector, material: Material) -> bool:
@@ -46,4 +45,4 @@ def role_problem(material: Material, rules: tuple[AcceptRule, ...]) -> Problem |
     message = f"{what} must be signed by {' or '.join(sorted(allowed))}; it is signed by {who}"
     if not allowed:
         message = f"no rule of evidence.accept admits {what}; it is signed by {who}"
-    return Problem("SIGNER_ROLE", message, REASONS["SIGNER_ROLE"].cure)
+    return Problem.of("SIGNER_ROLE", message)

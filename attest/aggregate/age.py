@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from attest.model.material import Material, Problem
-from attest.reasons import REASONS
 
 
 def age_problem(material: Material, max_age: timedelta | None, at: datetime) -> Problem | None:
@@ -23,22 +22,18 @@ def age_problem(material: Material, max_age: timedelta | None, at: datetime) -> 
     if material.completed_at is not None:
         times.append(material.completed_at)
     elif verified.not_before is None:
-        return _problem(
+        return Problem.of(
             "AGE_UNPROVEN", "signed with a key, and the signed content states no completion time"
         )
     born = min(times)
     if born > at:
-        return _problem("AGE_UNPROVEN", f"made at {_show(born)}, after {_show(at)}")
+        return Problem.of("AGE_UNPROVEN", f"made at {_show(born)}, after {_show(at)}")
     if at - born > max_age:
-        return _problem(
+        return Problem.of(
             "EVIDENCE_TOO_OLD",
             f"made at {_show(born)}: {_span(at - born)} old, at most {_span(max_age)} allowed",
         )
     return None
-
-
-def _problem(code: str, message: str) -> Problem:
-    return Problem(code, message, REASONS[code].cure)
 
 
 def _show(time: datetime) -> str:

@@ -12,7 +12,6 @@ from attest.model.digest import Digest
 from attest.model.material import Kind, Material, Problem
 from attest.model.verdicts import worst_reason
 from attest.plan import Requirement, Selector
-from attest.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,14 @@ def shortcoming(requirement: Requirement, material: Material, at: datetime) -> P
     signers = {signer.name for signer in material.verified.signers}
     if requirement.signed_by and not signers.intersection(requirement.signed_by):
         expected, seen = " or ".join(requirement.signed_by), ", ".join(sorted(signers)) or "nobody"
-        return _problem("SIGNER_ROLE", f"required from {expected}; it is signed by {seen}")
+        return Problem.of("SIGNER_ROLE", f"required from {expected}; it is signed by {seen}")
     if material.unsound is not None:
-        return _problem("EVIDENCE_UNSOUND", f"{material.unsound.code}: {material.unsound.message}")
+        return Problem.of(
+            "EVIDENCE_UNSOUND", f"{material.unsound.code}: {material.unsound.message}"
+        )
     missing = sorted(set(requirement.rules) - material.rules)
     if missing:
-        return _problem("RULES_NOT_EXECUTED", f"not executed: {', '.join(missing)}")
+        return Problem.of("RULES_NOT_EXECUTED", f"not executed: {', '.join(missing)}")
     return age_problem(material, requirement.max_age, at)
 
 
@@ -84,11 +85,11 @@ def _unmet(
     if refused:
         codes = ", ".join(sorted({p.problem.code for p in refused if p.problem is not None}))
         message = f"{what} about {target.name}: {len(refused)} refused ({codes})"
-        short = [*short, _problem("REQUIRED_REFUSED", message)]
+        short = [*short, Problem.of("REQUIRED_REFUSED", message)]
     if short:
         return worst_reason(short)
     counted = "" if requirement.at_least == 1 else f" ({requirement.at_least} of them)"
-    return _problem("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
+    return Problem.of("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
 
 
 def _candidate(selector: Selector, piece: Piece) -> bool:
@@ -97,7 +98,3 @@ def _candidate(selector: Selector, piece: Piece) -> bool:
         return False
     wanted = {*(str(kind) for kind in selector.kinds), *selector.predicate_types}
     return not wanted or piece.claimed is None or piece.claimed in wanted | {Kind.UNKNOWN}
-
-
-def _problem(code: str, message: str) -> Problem:
-    return Problem(code, message, REASONS[code].cure)

@@ -59,7 +59,7 @@ def nothing_decided(target: Target, problems: Sequence[Problem]) -> Problem:
     """Rule 6: something must have said yes. ``problems`` are what was said instead."""
     instead = f"; {worst_reason(problems).message}" if problems else ""
     message = f"{target.name}: nothing said yes{instead}"
-    return Problem("NOTHING_DECIDED", message, REASONS["NOTHING_DECIDED"].cure)
+    return Problem.of("NOTHING_DECIDED", message)
 
 
 def blocking(findings: Iterable[Finding], fail_on: Severity | None) -> tuple[Finding, ...]:
@@ -99,7 +99,7 @@ def _skipped(judgement: Judgement, source: PolicySource, *, must_decide: bool) -
     problem = None
     if must_decide and source.on_skip == "fail" and source.enforce:
         why = "; ".join(decision.skip_reasons) or REASONS[code].cause
-        problem = Problem(code, f"{judgement.policy_id}: {why}", REASONS[code].cure)
+        problem = Problem.of(code, f"{judgement.policy_id}: {why}")
     return Result(judgement, Outcome.SKIPPED, code, problem, source.enforce)
 
 

@@ -14,7 +14,6 @@ from attest.model import strict_json
 from attest.model.material import Material, Problem
 from attest.model.verdict import Finding
 from attest.plan import WaiverRules
-from attest.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +57,19 @@ def admit(piece: Piece, rules: WaiverRules, witnesses: Witnesses, at: datetime) 
     """Return the waiver that verified ``piece`` holds, or why it does not count."""
     material = piece.material
     if material is None:
-        return piece.problem or _problem("UNSIGNED", "not a verified waiver")
+        return piece.problem or Problem.of("UNSIGNED", "not a verified waiver")
     approver = next(
         (s for s in material.verified.signers if s.name in rules.signed_by),
         None,
     )
     if approver is None:
-        return _problem("SIGNER_ROLE", f"a waiver must be signed by {' or '.join(rules.signed_by)}")
+        return Problem.of(
+            "SIGNER_ROLE", f"a waiver must be signed by {' or '.join(rules.signed_by)}"
+        )
     names = {s.name for s in material.verified.signers}
     principals = {principal(s.key, s.issuer, s.identity) for s in material.verified.signers}
     if names & witnesses.names or principals & witnesses.principals:
-        return _problem("WAIVER_SELF_APPROVED", f"{approver.name} also signs evidence")
+        return Problem.of("WAIVER_SELF_APPROVED", f"{approver.name} also signs evidence")
     waiver = _read(piece, material, approver.name)
     return _limits_problem(waiver, material, rules, at) or waiver
 
@@ -112,21 +113,17 @@ def _limits_problem(
     waiver: Waiver, material: Material, rules: WaiverRules, at: datetime
 ) -> Problem | None:
     if waiver.expires <= at:
-        return _problem("WAIVER_EXPIRED", f"expired at {waiver.expires:%Y-%m-%dT%H:%M:%SZ}")
+        return Problem.of("WAIVER_EXPIRED", f"expired at {waiver.expires:%Y-%m-%dT%H:%M:%SZ}")
     starts = [proven.time for proven in material.verified.times]
     if material.completed_at is not None:
         starts.append(material.completed_at)
     if not starts:
-        return _problem("WAIVER_TOO_LONG", "neither a timestamp nor `issued` says when it began")
+        return Problem.of("WAIVER_TOO_LONG", "neither a timestamp nor `issued` says when it began")
     if min(starts) > at:
-        return _problem("WAIVER_NOT_YET", f"begins at {min(starts):%Y-%m-%dT%H:%M:%SZ}")
+        return Problem.of("WAIVER_NOT_YET", f"begins at {min(starts):%Y-%m-%dT%H:%M:%SZ}")
     if waiver.expires - min(starts) > rules.max_duration:
         days = rules.max_duration.days
-        return _problem("WAIVER_TOO_LONG", f"runs until {waiver.expires:%Y-%m-%d}; limit {days}d")
+        return Problem.of("WAIVER_TOO_LONG", f"runs until {waiver.expires:%Y-%m-%d}; limit {days}d")
     if not waiver.ids and not waiver.fingerprint and not rules.allow_rule_wide:
-        return _problem("WAIVER_TOO_WIDE", f"covers every finding of rule {waiver.rule}")
+        return Problem.of("WAIVER_TOO_WIDE", f"covers every finding of rule {waiver.rule}")
     return None
-
-
-def _problem(code: str, message: str) -> Problem:
-    return Problem(code, message, REASONS[code].cure)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from attest.model.material import Kind, Problem
-from attest.reasons import REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,3 @@ class Format:
             predicate_type.startswith(known) if known[-1] in "/." else predicate_type == known
             for known in self.predicate_types
         )
-
-
-def problem(code: str, message: str) -> Problem:
-    """Say why a well-formed document proves nothing."""
-    return Problem(code, message, REASONS[code].cure)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from attest.decode import signed
-from attest.decode.base import problem
 from attest.decode.formats import by_marks
 from attest.errors import DecodeError
 from attest.model import strict_json
@@ -54,7 +53,7 @@ def recognise(content: bytes) -> Recognised:
             return Recognised(what, claims=(("blocks", str(content.count(header))),))
     if len(content) > MAX_RECOGNISED:
         message = f"{len(content):,} bytes, at most {MAX_RECOGNISED:,} are looked into"
-        return _invalid("large file", problem("DOCUMENT_TOO_LARGE", message))
+        return _invalid("large file", Problem.of("DOCUMENT_TOO_LARGE", message))
     if start[:1] in {b"{", b"["}:
         return _json(content)
     return Recognised("text" if _is_text(content) else "binary")
@@ -87,7 +86,7 @@ def _json(content: bytes) -> Recognised:
         lines = _lines(content)
         if lines is not None:
             return lines
-        return _invalid("JSON", problem("JSON_INVALID", str(error)))
+        return _invalid("JSON", Problem.of("JSON_INVALID", str(error)))
 
 
 def _document(document: Any, content: bytes) -> Recognised:
@@ -96,7 +95,7 @@ def _document(document: Any, content: bytes) -> Recognised:
     read = signed.look(document, content)
     if read is not None:
         refusal = read.refusal
-        found = problem(refusal.code, refusal.message) if refusal else None
+        found = Problem.of(refusal.code, refusal.message) if refusal else None
         return Recognised(read.what, read.kind, found is None, found, read.claims)
     if str(document.get("mediaType", "")).startswith(_TRUSTED_ROOT):
         return Recognised("Sigstore trusted root", claims=_counts(document))
@@ -108,7 +107,7 @@ def _document(document: Any, content: bytes) -> Recognised:
     try:
         facts = known.read(document)
     except DecodeError as error:
-        return _invalid(name, problem(error.code, error.message), known.kind)
+        return _invalid(name, Problem.of(error.code, error.message), known.kind)
     return Recognised(name, known.kind, claims=signed.fact_claims(facts))
 
 

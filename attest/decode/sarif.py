@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from attest.decode import sarif_rules
-from attest.decode.base import Facts, Format, problem
+from attest.decode.base import Facts, Format
 from attest.decode.schema import Schema, first_violation
 from attest.decode.times import parse_time
 from attest.errors import DecodeError
@@ -41,14 +41,14 @@ def read(document: Any) -> Facts:
 def _unsound(document: dict[str, Any], runs: list[dict[str, Any]]) -> Problem | None:
     """INTERFACE, rule 11: a log that cannot show that the scan was done proves nothing."""
     if not runs:
-        return problem("SARIF_NO_RUNS", "/runs: expected at least one run, seen none")
+        return Problem.of("SARIF_NO_RUNS", "/runs: expected at least one run, seen none")
     for at, run in enumerate(runs):
         found = _failure(run, f"/runs/{at}")
         if found is not None:
             return found
     # §3.13.5: results may be moved out of the runs; nothing that reads the runs sees them
     if document.get("inlineExternalProperties"):
-        return problem("SARIF_ELSEWHERE", "/inlineExternalProperties: expected none")
+        return Problem.of("SARIF_ELSEWHERE", "/inlineExternalProperties: expected none")
     return None
 
 
@@ -58,23 +58,25 @@ def _failure(run: dict[str, Any], at: str) -> Problem | None:
         if found is not None:
             return found
     if run.get("externalPropertyFileReferences"):
-        return problem("SARIF_ELSEWHERE", f"{at}/externalPropertyFileReferences: expected none")
+        return Problem.of("SARIF_ELSEWHERE", f"{at}/externalPropertyFileReferences: expected none")
     if "results" not in run:
         # §3.14.23: an empty array is a clean scan; no array means that no scan was attempted
-        return problem("SARIF_NO_RESULTS", f"{at}/results: expected an array, seen nothing")
+        return Problem.of("SARIF_NO_RESULTS", f"{at}/results: expected an array, seen nothing")
     return None
 
 
 def _invocation_failure(invocation: dict[str, Any], at: str) -> Problem | None:
     if not invocation["executionSuccessful"]:
-        return problem("SARIF_RUN_FAILED", f"{at}/executionSuccessful: expected true, seen false")
+        return Problem.of(
+            "SARIF_RUN_FAILED", f"{at}/executionSuccessful: expected true, seen false"
+        )
     if "processStartFailureMessage" in invocation:
-        return problem("SARIF_RUN_FAILED", f"{at}/processStartFailureMessage: never started")
+        return Problem.of("SARIF_RUN_FAILED", f"{at}/processStartFailureMessage: never started")
     for member in ("toolExecutionNotifications", "toolConfigurationNotifications"):
         for index, notification in enumerate(invocation.get(member, [])):
             if notification.get("level") == "error":  # §3.58.6: "warning" when absent
                 text = str(notification["message"].get("text", ""))[:200]
-                return problem("SARIF_TOOL_ERROR", f"{at}/{member}/{index}: {text}")
+                return Problem.of("SARIF_TOOL_ERROR", f"{at}/{member}/{index}: {text}")
     return None
 
 

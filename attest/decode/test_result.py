@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attest.decode.base import Facts, Format, problem
+from attest.decode.base import Facts, Format
 from attest.decode.shape import Shape
-from attest.model.material import Kind
+from attest.model.material import Kind, Problem
 
 RESULTS = ("PASSED", "WARNED", "FAILED")
 
@@ -33,7 +33,7 @@ def read(predicate: Any) -> Facts:
     failed = len(run.at("failedTests").items())
     if result.value == "FAILED" or failed:
         message = f"/predicate/result: {result.value}, {failed} failed tests are named"
-        return Facts(unsound=problem("TEST_RESULT_FAILED", message))
+        return Facts(unsound=Problem.of("TEST_RESULT_FAILED", message))
     return Facts()
 
 

@@ -15,7 +15,6 @@ from attest.model import verdict
 from attest.model.material import Problem
 from attest.model.policy import Policy
 from attest.model.verdict import CrossCheck, Decision, Finding, Outcome
-from attest.reasons import REASONS
 
 _DISAGREES = "CROSS_CHECK_DISAGREES"
 
@@ -54,7 +53,7 @@ def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine) -> De
     return replace(
         decision,
         outcome=Outcome.ERROR,
-        problem=Problem(_DISAGREES, message, REASONS[_DISAGREES].cure),
+        problem=Problem.of(_DISAGREES, message),
         cross_check=CrossCheck(second, agrees=False, detail=difference),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from attest.model.digest import Digest
 from attest.model.trust import Verified
+from attest.reasons import REASONS
 
 
 class Kind(enum.StrEnum):
@@ -48,6 +49,11 @@ class Problem:
     code: str
     message: str
     hint: str
+
+    @classmethod
+    def of(cls, code: str, message: str) -> Problem:
+        """Return a refusal with the cure that belongs to its registered code."""
+        return cls(code, message, REASONS[code].cure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.material import Kind, Problem
 from attest.plan import AcceptRule, EvidenceSource
-from attest.reasons import REASONS
 from attest.verify import Verifier
 
 _SIGNED = frozenset({"Sigstore bundle", "DSSE envelope"})
@@ -70,7 +69,7 @@ def _piece(
         piece = replace(piece, claimed=_claimed(recognised))
         if not _is_evidence(recognised):
             message = f"{recognised.what}, which is not evidence"
-            return replace(piece, problem=_problem("NOT_EVIDENCE", message), blocks=False)
+            return replace(piece, problem=Problem.of("NOT_EVIDENCE", message), blocks=False)
         if recognised.what not in _SIGNED:
             return replace(piece, problem=_unsigned(recognised))
     try:
@@ -92,7 +91,7 @@ def _is_evidence(recognised: Recognised) -> bool:
 def _unsigned(recognised: Recognised) -> Problem:
     if recognised.problem is not None:
         return recognised.problem
-    return _problem("UNSIGNED", f"{recognised.what} without a signature")
+    return Problem.of("UNSIGNED", f"{recognised.what} without a signature")
 
 
 def _claimed(recognised: Recognised) -> str | None:
@@ -113,7 +112,7 @@ def _role(context: Context, piece: Piece) -> Problem | None:
             return None
         if signed not in context.targets:
             message = f"a good signature over {signed}, which is no subject of this run"
-            return _problem("NOT_BOUND_TO_SUBJECT", message)
+            return Problem.of("NOT_BOUND_TO_SUBJECT", message)
     return role_problem(material, context.accept)
 
 
@@ -130,7 +129,3 @@ def _bind_messages(pieces: list[Piece]) -> list[Piece]:
         else piece
         for piece in pieces
     ]
-
-
-def _problem(code: str, message: str) -> Problem:
-    return Problem(code, message, REASONS[code].cure)

@@ -9,7 +9,6 @@ from attest.aggregate.types import Piece
 from attest.aggregate.waivers import Waiver, Witnesses, admit, principal
 from attest.model.material import Kind, Problem
 from attest.plan import Plan
-from attest.reasons import REASONS
 
 
 def settle(
@@ -26,7 +25,7 @@ def settle(
         if not piece.accepted or piece.material is None:
             listed.append(piece)
         elif piece.material.kind is not Kind.WAIVER:
-            problem = Problem("NOT_EVIDENCE", "not a waiver", REASONS["NOT_EVIDENCE"].cure)
+            problem = Problem.of("NOT_EVIDENCE", "not a waiver")
             listed.append(replace(piece, problem=problem, blocks=False))
         else:
             answer = admit(piece, plan.waivers, witnesses, plan.at)

@@ -20,7 +20,7 @@ _HEAD = re.compile(
     r"(?=[ \t]*(?::?=(?!=)|\{|\[|\.|\bif\b|\bcontains\b|[ \t]*$))"
 )
 _DECIDES = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|allow|exception")
-_NEARLY = re.compile(r"(?i)deny|violation|warn")
+_NEARLY = re.compile(r"(?i:deny|violation|warn)(?:[_A-Z].*)?|(?i:allow)")
 _OBJECTS = frozenset({"result", "violations", "findings"})
 """The rules that can say no under Chainloop's contract."""
 _BOILERPLATE = (
@@ -125,7 +125,7 @@ def _refuse_unclear(texts: list[str], mode: str) -> None:
     heads = {head[1] for text in texts for head in _HEAD.finditer(text) if not head[0][0].isspace()}
     known = _OBJECTS if mode == CHAINLOOP else {name for name in heads if _is_conftest(name)}
     for name in sorted(heads - known):
-        if _NEARLY.match(name) or name in _OBJECTS or name == "allow":
+        if _NEARLY.fullmatch(name) or name in _OBJECTS:
             raise NotReadError(f"{name} looks like a rule that decides, but it is not asked")
 
 

@@ -48,7 +48,10 @@ def test_names_that_decide(ask: Ask, name: str) -> None:
     assert rules(ask(f"{MAIN}{name} := true")[0]) == {f"main.{name}": True}
 
 
-@pytest.mark.parametrize("name", ["denied", "images.x", "allowed", "allow_a", "exception"])
+@pytest.mark.parametrize(
+    "name",
+    ["denied", "denylist", "warnings", "images.x", "allowed", "allow_a", "exception"],
+)
 def test_names_that_decide_nothing(ask: Ask, name: str) -> None:
     (answer,) = ask(f'{MAIN}{name} contains "x"')
     assert (answer.status, answer.code) == (ERROR, "NO_ENTRY_RULE")
