@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from attest.aggregate.accept import meets
 from attest.aggregate.age import age_problem
 from attest.aggregate.types import Piece, Target
-from attest.model.digest import Digest
+from attest.model import strict_json
 from attest.model.material import Kind, Material, Problem
 from attest.model.verdicts import worst_reason
 from attest.plan import Requirement, Selector
@@ -40,7 +41,8 @@ def fulfil(
             met.append(piece.id)
         else:
             short.append(problem)
-    if len(_distinct(met, pieces)) >= requirement.at_least:
+    least = requirement.at_least
+    if len(met) >= least and (least == 1 or len(_distinct(met, pieces)) >= least):
         return Fulfilment(target, requirement, tuple(met), None)
     return Fulfilment(target, requirement, tuple(met), _unmet(requirement, target, pieces, short))
 
@@ -68,10 +70,10 @@ def describe(selector: Selector) -> str:
 
 
 def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
-    """Count a document once, however often it was signed or pinned."""
+    """Count a document once, however often and with whatever spacing it was signed or pinned."""
     chosen = set(ids)
     return {
-        str(Digest.of(piece.material.document))
+        json.dumps(strict_json.parse(piece.material.document), sort_keys=True)
         for piece in pieces
         if piece.id in chosen and piece.material is not None
     }

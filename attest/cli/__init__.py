@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from attest.cli.failure import exit_code_of
+from attest.cli.help import refuse_stray_help
 from attest.cli.leave import leave
 from attest.cli.streams import stand_in_for_closed
 from attest.version import __version__
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         gc.set_threshold(_GC)
     code = 0
     try:
+        refuse_stray_help(words)
         with cli.make_context("attest", words.copy()) as context:
             cli.invoke(context)
     except BaseException as error:  # noqa: BLE001  # the last trap: nothing leaves as a traceback

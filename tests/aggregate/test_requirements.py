@@ -86,7 +86,8 @@ def test_a_refusal_outweighs_a_shortcoming() -> None:
 
 
 def test_the_same_document_signed_and_pinned_counts_once() -> None:
-    signed, pinned = piece(material()), piece(material(signer="ci"), "scan.sarif")
+    signed = piece(material(document=b'{"a":1}'))
+    pinned = piece(material(signer="ci", document=b'{ "a": 1 }'), "scan.sarif")
     done = fulfil(requirement(at_least=2), APP, (signed, pinned), AT)
     assert done.problem is not None
 
@@ -97,5 +98,5 @@ def test_copies_of_one_document_count_once() -> None:
     done = fulfil(requirement(at_least=2), APP, twice, AT)
     assert done.problem is not None
     assert done.problem.code == "REQUIRED_MISSING"
-    another = piece(material(document=b"{ }"), "evidence/3")
+    another = piece(material(document=b'{"b":2}'), "evidence/3")
     assert fulfil(requirement(at_least=2), APP, (*twice, another), AT).problem is None
