@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 import click
+from click.core import ParameterSource
 
 from attest.cli import options
 from attest.errors import AttestError, UsageError
@@ -72,6 +73,7 @@ def verify(
     wanted = verify_trust.Wanted(
         keys=keys,
         root=trusted_root,
+        root_given=ctx.get_parameter_source("trusted_root") is not ParameterSource.DEFAULT,
         identity=verify_trust.match("certificate-identity", identity, identity_pattern),
         issuer=verify_trust.match("certificate-oidc-issuer", issuer, issuer_pattern),
         claims=claims,

@@ -35,12 +35,18 @@ class Wanted(NamedTuple):
 
     keys: tuple[str, ...]
     root: str
+    root_given: bool
     identity: Match | None
     issuer: Match | None
     claims: tuple[str, ...]
     ignore_tlog: bool
     ignore_sct: bool
     require_timestamp: bool
+
+    @property
+    def root_counts(self) -> bool:
+        """Whether a trust root says anything about signatures by keys: when it is asked to."""
+        return self.root_given or self.require_timestamp
 
     @property
     def weakened(self) -> tuple[str, ...]:
@@ -68,7 +74,7 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
     if wanted.keys and wanted.claims:
         raise UsageError("OPTION_CONFLICT", "--claim is about certificates, and --key has none")
     if wanted.keys:
-        roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.require_timestamp else {}
+        roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.root_counts else {}
         return Trust(roots, {name: _key(fetcher, name, wanted) for name in wanted.keys})
     if wanted.identity is None or (wanted.issuer is None and wanted.root != "github"):
         raise UsageError(
@@ -121,9 +127,10 @@ def demand_predicate(statement: Statement | None, predicate_type: str | None) ->
 
 def _key(fetcher: Fetcher, path: str, wanted: Wanted) -> KeySigner:
     pem = fetcher.file(options.reference(path, "--key"), limit=KEY_LIMIT).content
-    if not wanted.require_timestamp:
+    if not wanted.root_counts:
         return KeySigner(path, pem)
-    return KeySigner(path, pem, root=wanted.root, require=Require(tlog=0, sct=0, timestamp=1))
+    require = Require(tlog=0, sct=0, timestamp=1 if wanted.require_timestamp else 0)
+    return KeySigner(path, pem, root=wanted.root, require=require)
 
 
 def _root(fetcher: Fetcher, name: str) -> bytes:

@@ -85,7 +85,7 @@ def test_the_subject_may_be_a_digest(folder: Path, bundle: str) -> None:
 def test_a_key(folder: Path) -> None:
     ran = verify(folder, "--key", "key.pub", bundle="by-key.json")
     assert ran.code == 0
-    assert ran.document["trust_root"]["digest"] is None
+    assert ran.document["trust_root"]["digest"].startswith("sha256:")
     both = ("--key", "stranger.pub", "--key", "key.pub")
     assert verify(folder, *both, bundle="by-key.json").code == 0
     refused(verify(folder, "--key", "stranger.pub", bundle="by-key.json"), "SIGNATURE_INVALID")
@@ -99,6 +99,14 @@ def test_a_key_with_a_timestamp(folder: Path) -> None:
     (folder / "bare.json").write_bytes(bare)
     assert verify(folder, *words[:2], bundle="bare.json").code == 0
     refused(verify(folder, *words, bundle="bare.json"), "TIMESTAMP_MISSING")
+
+
+def test_a_trust_root_that_is_named_counts_for_keys_too(folder: Path) -> None:
+    known = verify(folder, "--key", "key.pub", "--trusted-root", "root.json", bundle="by-key.json")
+    assert known.code == 0
+    assert known.document["times"]
+    missing = verify(folder, "--key", "key.pub", "--trusted-root", "none", bundle="by-key.json")
+    assert missing.code == 2
 
 
 def test_an_ed25519_key_over_a_file(folder: Path) -> None:
