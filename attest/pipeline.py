@@ -19,8 +19,9 @@ from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator
 from attest.fetch import Fetcher
+from attest.model.policy import PolicyBundle
 from attest.model.report import PolicyLine, Report, WeakenedLine
-from attest.plan import AcceptRule, EvidenceSource, Plan, Selector
+from attest.plan import AcceptRule, EvidenceSource, Plan, PolicySource, Selector
 from attest.steps import documents, evidence, judge, policies, subjects, waivers
 from attest.verify import Verifier
 
@@ -38,15 +39,20 @@ def run(plan: Plan, progress: Progress = lambda _: None) -> Report:
     source that cannot be read at all; everything else is in the report.
     """
     verifier = Verifier(plan.trust, plan.at)
-    with Fetcher(offline=plan.offline) as fetcher:
+    with (
+        Fetcher(offline=plan.offline) as fetcher,
+        Evaluator(jobs=plan.jobs, progress=progress) as evaluator,
+    ):
         progress("digesting subjects")
         targets = subjects.identify(fetcher, plan.subjects)
+        progress("verifying policies")
+        bundles = _bundles(plan, fetcher, verifier)
+        evaluator.warm(one for one in bundles if isinstance(one, PolicyBundle))
         progress("verifying evidence")
         pieces = _evidence(plan, fetcher, verifier, targets)
         accepted_waivers, waiver_pieces = _waivers(plan, fetcher, verifier, targets, pieces)
         case = judge.Case(plan, targets, pieces, accepted_waivers)
-        with Evaluator(jobs=plan.jobs, progress=progress) as evaluator:
-            lines, results, broken = _policies(case, fetcher, verifier, evaluator, progress)
+        lines, results, broken = _policies(case, bundles, evaluator, progress)
     fulfilments = tuple(
         fulfil(requirement, target, pieces, plan.at)
         for target in targets
@@ -91,26 +97,42 @@ def _waivers(
     return waivers.settle(plan, evidence.gather(fetcher, context, sources), pieces)
 
 
+def _bundles(plan: Plan, fetcher: Fetcher, verifier: Verifier) -> tuple[PolicyBundle | Broken, ...]:
+    """Load each policy source; one that fails is reported and the others go on."""
+    bundles: list[PolicyBundle | Broken] = []
+    for source in plan.policies:
+        try:
+            bundles.append(policies.load(fetcher, verifier, source))
+        except AttestError as error:
+            bundles.append(_broken(source, error))
+    return tuple(bundles)
+
+
 def _policies(
     case: judge.Case,
-    fetcher: Fetcher,
-    verifier: Verifier,
+    bundles: tuple[PolicyBundle | Broken, ...],
     evaluator: Evaluator,
     progress: Progress,
 ) -> tuple[tuple[PolicyLine, ...], tuple[Result, ...], tuple[Broken, ...]]:
-    """Load and ask each policy source; one that fails is reported and the others go on."""
+    """Ask each policy bundle; one that cannot be asked is reported and the others go on."""
     lines: list[PolicyLine] = []
     results: list[Result] = []
     broken: list[Broken] = []
-    for source in case.plan.policies:
+    for source, bundle in zip(case.plan.policies, bundles, strict=True):
         progress(f"policy {source.source}")
+        if isinstance(bundle, Broken):
+            broken.append(bundle)
+            continue
         try:
-            bundle = policies.load(fetcher, verifier, source)
             taken = frozenset(line.id for line in lines)
             judged = judge.judge(evaluator, case, source, bundle, taken)
         except AttestError as error:
-            broken.append(Broken(str(source.source), problem_of(error), source.enforce))
+            broken.append(_broken(source, error))
             continue
         lines += judged.lines
         results += judged.results
     return tuple(lines), tuple(results), tuple(broken)
+
+
+def _broken(source: PolicySource, error: AttestError) -> Broken:
+    return Broken(str(source.source), problem_of(error), source.enforce)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from attest.errors import EngineError
 from attest.evaluate.crosscheck import cross_check
+from attest.evaluate.detect import detect
 from attest.evaluate.engine import Engine, Settings, find
 from attest.evaluate.host.job import ERROR, VALUE, Answer
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
 from attest.model.material import Problem
-from attest.model.policy import Policy
+from attest.model.policy import Policy, PolicyBundle
 from attest.model.verdict import Decision, Outcome, Usage
 from attest.reasons.engine import ENGINE
 
@@ -45,6 +47,17 @@ class Evaluator:
     def jailed(self) -> bool:
         """Whether every worker that was started so far said that seccomp holds it."""
         return self._pool.jailed
+
+    def warm(self, bundles: Iterable[PolicyBundle]) -> None:
+        """Start the workers that ``bundles`` will need, one for each engine among them.
+
+        They come up while the caller does something else; a policy without an engine needs none.
+        """
+        engines = set()
+        for policy in (policy for bundle in bundles for policy in bundle.policies):
+            with contextlib.suppress(EngineError):
+                engines.add(detect(policy))
+        self._pool.warm(len(engines))
 
     def describe(self, policy: Policy) -> verdict.Engine:
         """Return the engine that will run ``policy``; raise ``EngineError`` if there is none."""

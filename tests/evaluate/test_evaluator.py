@@ -11,8 +11,11 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.reading import Reading
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
+from attest.model.artifact import Artifact, Reference
+from attest.model.digest import Digest
 from attest.model.limits import Limits
-from attest.model.policy import File, Policy
+from attest.model.policy import File, Policy, PolicyBundle
+from attest.model.trust import Method, Verified
 from attest.model.verdict import Outcome, Severity
 from tests.evaluate.abi.extism.wat import SAY, module
 from tests.evaluate.make import AT, LIMITS, code_of, decide, policy
@@ -45,6 +48,20 @@ def test_decisions_stand_in_the_order_of_documents(evaluator: Evaluator) -> None
     assert [one.message for one in warned.findings] == ["old"]
     assert failed.usage.fuel > 0
     assert failed.engine == evaluator.describe(policy(DENY))
+
+
+def test_workers_come_up_for_each_engine_before_they_are_asked() -> None:
+    unknown = policy("neither one nor the other")
+    source = Reference("dir", "policies")
+    verified = Verified(Artifact.of(source, b""), Method.PIN, b"", "", Digest.of(b""))
+    each = (policy(DENY), policy(module(SAY)), policy(DENY), unknown)
+    bundle = PolicyBundle(source, verified.signed, each, verified)
+    with Evaluator(jobs=4, progress=lambda _line: None) as fresh:
+        fresh.warm([bundle, bundle])
+        assert fresh._pool.spawned == 2  # noqa: SLF001  # processes are not shown otherwise
+        fresh.evaluate(policy(DENY), [b"{}"], Settings(AT, REGO_LIMITS))
+        fresh.evaluate(policy(module(SAY)), [b"{}"], Settings(AT))
+        assert fresh._pool.spawned == 2  # noqa: SLF001  # as above
 
 
 def test_the_clock_is_the_evaluations(evaluator: Evaluator) -> None:

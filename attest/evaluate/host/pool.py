@@ -22,6 +22,8 @@ from attest.evaluate.host.process import Broken, Item, Worker
 
 _AHEAD = 4
 """Documents that a worker has beside the one it is at."""
+_SPARE = 2
+"""Idle workers that are kept for other code than the one that is asked, beside ``size``."""
 _MAX_STARTS = 3
 """Times that workers may fail to start before the job is given up."""
 _EXTRA_OUTPUT = 1 << 16
@@ -47,9 +49,9 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self.jailed = True
 
-    def warm(self) -> None:
-        """Start a first worker, so that it comes up while the caller prepares a job."""
-        if not self._workers:
+    def warm(self, count: int = 1) -> None:
+        """See that ``count`` workers are up or coming up while the caller prepares a job."""
+        while len(self._workers) < min(count, self.size):
             self._spawn()
 
     def run(self, job: Job) -> tuple[Answer, ...]:
@@ -91,24 +93,30 @@ class Pool:
         return worker
 
     def take(self, job: Job, most: int) -> list[Worker]:
-        """Return up to ``most`` workers for this job; those sealed to other code make room."""
+        """Return up to ``most`` workers for this job.
+
+        Those sealed to other code stay, a few of them: the next policy may need them again.
+        """
         seal = (job.runner, tuple(one.digest for one in job.modules))
         found = [one for one in self._workers if one.seal == seal][:most]
         free = [one for one in self._workers if one.seal is None]
         others = [one for one in self._workers if one.seal not in {None, seal}]
+        lost = 0
         while len(found) < most:
             if free:
                 worker = free.pop()
             else:
-                if len(self._workers) >= self.size and others:
+                if len(self._workers) >= self.size + _SPARE and others:
                     self.bury(others.pop(0))
                 worker = self._spawn()
             try:
                 worker.load(job.runner, job.modules)
+                found.append(worker)
             except Broken:
                 how = self.bury(worker, gone=True)
-                raise EngineError("WORKER_UNAVAILABLE", f"a worker {how}") from None
-            found.append(worker)
+                lost += 1
+                if lost >= _MAX_STARTS:
+                    raise EngineError("WORKER_UNAVAILABLE", f"a worker {how}") from None
         return found
 
     def wait(self, workers: list[Worker]) -> list[Worker]:
@@ -122,6 +130,9 @@ class Pool:
         readable = []
         for key, events in self._selector.select(max(0.0, min(first - now, _LONGEST_WAIT))):
             worker = key.data
+            if worker not in workers:  # nobody asked it: it died while idle
+                self.bury(worker)
+                continue
             if events & selectors.EVENT_WRITE:
                 worker.flush()
             if events & selectors.EVENT_READ:

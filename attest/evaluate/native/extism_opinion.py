@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.metadata
 import json
 from collections.abc import Sequence
 
@@ -30,7 +29,9 @@ class ExtismSdk:
 
     def identity(self) -> verdict.Engine:
         """Return the versions of the package and of the runtime in it."""
-        versions = (importlib.metadata.version(name) for name in ("extism", "extism-sys"))
+        from importlib.metadata import version
+
+        versions = (version(name) for name in ("extism", "extism-sys"))
         return verdict.Engine("extism-sdk", "/".join(versions))
 
     def ask(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +26,9 @@ class Regopy:
 
     def identity(self) -> verdict.Engine:
         """Return regopy's version."""
-        return verdict.Engine("regopy", importlib.metadata.version("regopy"))
+        from importlib.metadata import version
+
+        return verdict.Engine("regopy", version("regopy"))
 
     def ask(
         self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool

@@ -130,6 +130,50 @@ def test_many_documents_do_not_start_many_processes(module: CompiledModule) -> N
         assert fresh.spawned <= 2
 
 
+def test_warm_workers_are_used_and_not_too_many(module: CompiledModule) -> None:
+    with Pool(2) as fresh:
+        fresh.warm(5)
+        assert fresh.spawned == 2
+        fresh.warm()
+        assert outcomes(fresh.run(job(module, b"a"))) == ["a"]
+        assert fresh.spawned == 2
+
+
+def test_a_worker_killed_while_it_waits_for_code_is_replaced(module: CompiledModule) -> None:
+    with Pool(1) as single:
+        others = set(children())
+        single.warm()
+        for pid in set(children()) - others:
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert outcomes(single.run(job(module, b"a"))) == ["a"]
+        assert single.spawned == 2
+
+
+def test_a_few_workers_keep_their_code_and_no_more() -> None:
+    modules = [toy.compiled(toy.TOY.replace("(i32.const 40)", f"(i32.const {n})")) for n in (1, 2)]
+    with Pool(1) as single:
+        for module in modules * 3:
+            assert len(single.run(job(module, b"a"))) == 1
+        assert single.spawned == 2
+        for n in range(3, 8):
+            other = toy.compiled(toy.TOY.replace("(i32.const 40)", f"(i32.const {n})"))
+            assert len(single.run(job(other, b"a"))) == 1
+        assert len(single._workers) == 3  # noqa: SLF001  # what is not shown but must not grow
+
+
+def test_a_dead_idle_worker_is_forgotten_while_another_works(module: CompiledModule) -> None:
+    other = toy.compiled(toy.TOY.replace("(i32.const 40)", "(i32.const 50)"))
+    with Pool(1) as single:
+        others = set(children())
+        single.run(job(module, b"a"))
+        (idle,) = set(children()) - others
+        os.kill(idle, signal.SIGKILL)
+        assert outcomes(single.run(job(other, b"b"))) == ["b"]
+        assert idle not in children()
+        assert outcomes(single.run(job(module, b"a"))) == ["a"]
+
+
 def test_other_code_gets_another_worker(module: CompiledModule) -> None:
     other = toy.compiled(toy.TOY.replace("(i32.const 40)", "(i32.const 50)"))
     with Pool(1) as single:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
-import importlib.resources
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,8 +23,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @functools.cache
 def engine() -> Engine:
     """Return the engine's name, wasmtime's version, and the digest of the kernel."""
-    version = f"wasmtime {importlib.metadata.version('wasmtime')}"
-    return Engine("extism", version, f"sha256:{hashlib.sha256(_kernel()).hexdigest()}")
+    from importlib.metadata import version
+
+    return Engine(
+        "extism",
+        f"wasmtime {version('wasmtime')}",
+        f"sha256:{hashlib.sha256(_kernel()).hexdigest()}",
+    )
 
 
 def evaluate(
@@ -70,4 +73,6 @@ def _compiled(wasm: bytes, name: str, pool: Pool) -> CompiledModule:
 
 @functools.cache
 def _kernel() -> bytes:
-    return (importlib.resources.files(__package__) / "kernel.wasm").read_bytes()
+    from importlib import resources
+
+    return (resources.files(__package__) / "kernel.wasm").read_bytes()
