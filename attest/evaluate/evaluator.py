@@ -48,6 +48,11 @@ class Evaluator:
         """Whether every worker that was started so far said that seccomp holds it."""
         return self._pool.jailed
 
+    @property
+    def processes(self) -> int:
+        """How many worker processes were started so far."""
+        return self._pool.spawned
+
     def warm(self, bundles: Iterable[PolicyBundle]) -> None:
         """Start the workers that ``bundles`` will need, one for each engine among them.
 

@@ -58,10 +58,10 @@ def test_workers_come_up_for_each_engine_before_they_are_asked() -> None:
     bundle = PolicyBundle(source, verified.signed, each, verified)
     with Evaluator(jobs=4, progress=lambda _line: None) as fresh:
         fresh.warm([bundle, bundle])
-        assert fresh._pool.spawned == 2  # noqa: SLF001  # processes are not shown otherwise
+        assert fresh.processes == 2
         fresh.evaluate(policy(DENY), [b"{}"], Settings(AT, REGO_LIMITS))
         fresh.evaluate(policy(module(SAY)), [b"{}"], Settings(AT))
-        assert fresh._pool.spawned == 2  # noqa: SLF001  # as above
+        assert fresh.processes == 2
 
 
 def test_the_clock_is_the_evaluations(evaluator: Evaluator) -> None:
