@@ -35,8 +35,10 @@ def load_plan(path: str, **overrides: Any) -> Plan:
 def run(plan: Plan) -> Report:
     """Decide what ``plan`` asks, and return the report; its ``exit_code`` is the gate's."""
     from attest import pipeline
+    from attest.evaluate import Evaluator
 
-    return pipeline.run(plan)
+    with Evaluator(jobs=plan.jobs) as evaluator:
+        return pipeline.run(plan, evaluator)
 
 
 def verify_bundle(

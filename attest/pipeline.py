@@ -32,17 +32,14 @@ _NO_SECCOMP = WeakenedLine(
 )
 
 
-def run(plan: Plan, progress: Progress = lambda _: None) -> Report:
-    """Decide what ``plan`` asks.
+def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -> Report:
+    """Decide what ``plan`` asks; ``evaluator`` runs the policies.
 
     Raises `AttestError` only for a request that cannot be carried out as asked (exit 2) and for a
     source that cannot be read at all; everything else is in the report.
     """
     verifier = Verifier(plan.trust, plan.at)
-    with (
-        Fetcher(offline=plan.offline) as fetcher,
-        Evaluator(jobs=plan.jobs, progress=progress) as evaluator,
-    ):
+    with Fetcher(offline=plan.offline) as fetcher:
         progress("digesting subjects")
         targets = subjects.identify(fetcher, plan.subjects)
         progress("verifying policies")

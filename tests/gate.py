@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from attest import pipeline
+from attest import api
 from attest.config import load_plan
 from attest.model.report import EvidenceLine, Report, ResultLine
 from attest.testing import KeyPair, statement
@@ -108,7 +108,7 @@ class Gate:
 
     def run(self, *, now: datetime = LATER, **overrides: Any) -> Report:
         """Write everything and decide."""
-        return pipeline.run(load_plan(str(self.write()), now=now, **overrides))
+        return api.run(load_plan(str(self.write()), now=now, **overrides))
 
 
 def waiver(

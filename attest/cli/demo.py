@@ -41,7 +41,7 @@ def demo(
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.cli.progress import progress_to_stderr
     from attest.config import load_plan
-    from attest.pipeline import run
+    from attest.evaluate import Evaluator
     from attest.report import Options
 
     targets = parse_outputs(outputs)
@@ -51,8 +51,14 @@ def demo(
             shutil.copytree(example, release)
         if broken is not None:
             click.echo(f"attest demo: {demo_break.BREAKS[broken](release)}", err=True)
-        plan = load_plan(str(release / "attest.yaml"), now=datetime.now(UTC), at=None, offline=True)
-        report = run(plan, progress_to_stderr(quiet=False))
+        tell = progress_to_stderr(quiet=False)
+        plan_file = str(release / "attest.yaml")
+        with Evaluator(progress=tell) as evaluator:
+            evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
+            plan = load_plan(plan_file, now=datetime.now(UTC), at=None, offline=True)
+            from attest.pipeline import run
+
+            report = run(plan, evaluator, tell)
         shown = Options(
             color=options.wants_color(color, sys.stdout),
             width=options.terminal_width(),

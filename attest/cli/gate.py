@@ -52,7 +52,7 @@ def gate(
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.cli.progress import progress_to_stderr
     from attest.config import load_plan
-    from attest.pipeline import run
+    from attest.evaluate import Evaluator
     from attest.report import Options
 
     if config is None:
@@ -61,17 +61,22 @@ def gate(
             "no plan was named; the plan decides whom to trust, so none is looked for",
         )
     targets = parse_outputs(outputs)
-    plan = load_plan(
-        config,
-        subjects=subjects,
-        at=at,
-        now=datetime.now(UTC),
-        offline=offline,
-        jobs=jobs,
-        cross_check=cross_check,
-        expected_digest=options.digest(plan_digest, "--plan-digest"),
-    )
-    report = run(plan, progress_to_stderr(quiet=quiet or no_progress))
+    tell = progress_to_stderr(quiet=quiet or no_progress)
+    with Evaluator(jobs=jobs, progress=tell) as evaluator:
+        evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
+        plan = load_plan(
+            config,
+            subjects=subjects,
+            at=at,
+            now=datetime.now(UTC),
+            offline=offline,
+            jobs=jobs,
+            cross_check=cross_check,
+            expected_digest=options.digest(plan_digest, "--plan-digest"),
+        )
+        from attest.pipeline import run
+
+        report = run(plan, evaluator, tell)
     shown = Options(
         color=options.wants_color(color, sys.stdout),
         width=options.terminal_width(),

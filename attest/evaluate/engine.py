@@ -73,6 +73,9 @@ class Engine(Protocol):
     def identity(self) -> verdict.Engine:
         """Return name, version and the digest of the engine's own code."""
 
+    def look_ahead(self) -> None:
+        """Begin, in the background, what has to be done before any document is asked about."""
+
     def screen(self, policy: Policy) -> None:
         """Refuse, without running it, a policy that this engine will not run."""
 

@@ -29,7 +29,9 @@ _NOT_UNICODE = "an argument, or a name in the policy, is not Unicode text"
 class Evaluator:
     """Owns the worker processes; use it as a context manager, on the main thread."""
 
-    def __init__(self, *, jobs: int, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, jobs: int = 2, progress: Callable[[str], None] = lambda _line: None
+    ) -> None:
         self._pool = Pool(jobs, progress)
 
     def __enter__(self) -> Self:
@@ -53,16 +55,19 @@ class Evaluator:
         """How many worker processes were started so far."""
         return self._pool.spawned
 
-    def warm(self, bundles: Iterable[PolicyBundle]) -> None:
-        """Start the workers that ``bundles`` will need, one for each engine among them.
+    def warm(self, bundles: Iterable[PolicyBundle] = ()) -> None:
+        """Start the workers that ``bundles`` will need: one for each engine, at least one.
 
-        They come up while the caller does something else; a policy without an engine needs none.
+        They come up while the caller does something else.
         """
         engines = set()
         for policy in (policy for bundle in bundles for policy in bundle.policies):
             with contextlib.suppress(EngineError):
                 engines.add(detect(policy))
-        self._pool.warm(len(engines))
+        self._pool.warm(max(1, len(engines)))
+        for engine in ENGINES:
+            if engine.name in engines:
+                engine.look_ahead()
 
     def describe(self, policy: Policy) -> verdict.Engine:
         """Return the engine that will run ``policy``; raise ``EngineError`` if there is none."""

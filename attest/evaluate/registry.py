@@ -27,6 +27,10 @@ class Rego:
         """Return OPA's version and the guest's digest."""
         return rego.engine()
 
+    def look_ahead(self) -> None:
+        """Check the guest's native code."""
+        rego.look()
+
     def screen(self, policy: Policy) -> None:
         """Leave it to the guest's parser."""
 
@@ -52,6 +56,9 @@ class Extism:
     def identity(self) -> verdict.Engine:
         """Return wasmtime's version and the kernel's digest."""
         return extism.engine()
+
+    def look_ahead(self) -> None:
+        """Do nothing: the programs are small."""
 
     def screen(self, policy: Policy) -> None:
         """Look at imports and exports."""

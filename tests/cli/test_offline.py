@@ -88,7 +88,7 @@ def test_evidence_that_needs_the_network(tmp_path: Path, families: list[int]) ->
     document["evidence"]["sources"] = [f"oci:registry.test/e@sha256:{DIGEST}"]
     plan.write_text(yaml.safe_dump(document))
     assert_refused(attest("gate", "-c", plan, "--offline"), 5, "OFFLINE")
-    assert families == []
+    assert set(families) <= {socket.AF_UNIX}
 
 
 @pytest.mark.parametrize(

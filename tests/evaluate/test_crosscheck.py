@@ -56,6 +56,9 @@ class Judge:
         """Return the judge's name."""
         return JUDGE
 
+    def look_ahead(self) -> None:
+        """Nothing to begin."""
+
     def screen(self, policy: Policy) -> None:
         """Nothing to refuse."""
 

@@ -15,6 +15,7 @@ import json
 import mmap
 import os
 import platform
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,23 @@ _KEEP = 64
 
 _opened: dict[str, CompiledModule] = {}
 """What this process has checked already, by cache key. The descriptors stay open."""
+_looking: dict[str, threading.Thread] = {}
+"""What is being checked in the background, by cache key."""
+
+
+def look(digest: str) -> None:
+    """Begin to check the code for this Wasm, if there is any: 60 MB take a while to hash."""
+    key = _key(digest)
+    if key not in _opened and key not in _looking:
+        _looking[key] = threading.Thread(target=_look, args=(digest, key), daemon=True)
+        _looking[key].start()
+
+
+def _look(digest: str, key: str) -> None:
+    folder, secret = place(lambda _line: None)
+    file = _find(folder, key, secret)
+    if file is not None:
+        _opened[key] = CompiledModule(digest, file)
 
 
 def compiled(
@@ -51,6 +69,8 @@ def compiled(
     """
     tell = progress or (lambda _line: None)
     key = _key(digest)
+    if key in _looking:
+        _looking.pop(key).join()
     if key in _opened:
         return _opened[key]
     folder, secret = place(tell)
@@ -121,10 +141,13 @@ def _find(folder: Path, key: str, secret: bytes) -> int | None:
 
 
 def _name(key: str, secret: bytes, descriptor: int) -> str:
+    """Name a file by its key and a keyed hash of both: of the key, and of the SHA-256 of its bytes.
+
+    SHA-256 by itself, since that lets other threads run meanwhile: `hmac` does not in Python 3.11.
+    """
     with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-        mac = hmac.new(secret, key.encode(), "sha256")
-        mac.update(content)
-    return f"{key}.{mac.hexdigest()}"
+        digest = hashlib.sha256(content).digest()
+    return f"{key}.{hmac.digest(secret, key.encode() + digest, 'sha256').hex()}"
 
 
 def _prune(folder: Path) -> None:

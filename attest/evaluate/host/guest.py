@@ -23,6 +23,10 @@ class Guest:
     version: str
     digest: str
 
+    def look(self) -> None:
+        """Begin to check its native code, if there is any yet."""
+        cache.look(self.digest)
+
     def compiled(self, progress: Callable[[str], None] | None = None) -> CompiledModule:
         """Return its native code; the first time on a machine it is compiled, about 10 seconds."""
         name = f"the {self.name.capitalize()} engine (about 10 s)"

@@ -36,6 +36,32 @@ def test_a_module_is_compiled_once(places: Path, monkeypatch: pytest.MonkeyPatch
     assert second == []
 
 
+def test_code_that_is_there_is_checked_in_the_background(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = toy.compiled()
+    monkeypatch.setattr(cache, "_opened", {})
+    cache.look(made.digest)
+    cache.look(made.digest)
+    for thread in cache._looking.values():  # noqa: SLF001  # as `compiled` waits for it
+        thread.join()
+    assert [one.digest for one in cache._opened.values()] == [made.digest]  # noqa: SLF001
+    assert toy.compiled().digest == made.digest
+    assert cache._looking == {}  # noqa: SLF001  # nothing is left behind
+
+
+def test_a_look_at_what_is_not_there_or_is_damaged_changes_nothing(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = toy.compiled()
+    cached(places).write_bytes(b"\x7fELF of someone else")
+    monkeypatch.setattr(cache, "_opened", {})
+    cache.look(made.digest)
+    said: list[str] = []
+    toy.compiled(progress=said.append)
+    assert said == ["! compiling a toy once for this machine …"]
+
+
 def test_folder_and_files_are_the_user_s_alone(places: Path) -> None:
     toy.compiled()
     for path in (cached(places), places / "state/attest/wasm-cache.key"):

@@ -32,6 +32,11 @@ def engine() -> Engine:
     return Engine("rego", rego.version, f"sha256:{rego.digest}")
 
 
+def look() -> None:
+    """Begin to check the guest's native code in the background."""
+    guest("rego").look()
+
+
 def evaluate(
     policy: Policy,
     documents: Sequence[bytes],
