@@ -59,7 +59,9 @@ class Runner:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self._temp),
+            # Compiled code and the secret that its name is made with: both, or it is made anew.
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+            "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME", str(Path.home() / ".local/state")),
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
