@@ -28,11 +28,12 @@ def cross_check(
     pool: Pool,
 ) -> tuple[Decision, ...]:
     """Return the decisions with the second opinion on each; one that differs is an ERROR."""
-    if engine.second is None:
+    other = engine.second
+    if other is None:
         none = CrossCheck(engine.identity(), None, "this engine has no second opinion")
         return tuple(replace(one, cross_check=none) for one in decisions)
-    second = engine.second.identity()
-    opinions = engine.second.ask(policy, documents, settings, pool)
+    second = other.identity()
+    opinions = other.ask(policy, documents, settings, pool)
     return tuple(
         _compare(decision, opinion, second)
         for decision, opinion in zip(decisions, opinions, strict=True)

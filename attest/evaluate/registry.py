@@ -10,8 +10,6 @@ from attest.evaluate.engine import Engine, SecondOpinion, Settings
 from attest.evaluate.guests import rego
 from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
-from attest.evaluate.native.extism_opinion import ExtismSdk
-from attest.evaluate.native.rego_opinion import Regopy
 from attest.evaluate.reading import Reading
 from attest.model import verdict
 from attest.model.policy import Policy
@@ -21,7 +19,13 @@ class Rego:
     """Rego source on the frozen OPA guest."""
 
     name = detect.REGO
-    second: SecondOpinion | None = Regopy()
+
+    @property
+    def second(self) -> SecondOpinion | None:
+        """Return regopy, imported only where it is asked."""
+        from attest.evaluate.native.rego_opinion import Regopy
+
+        return Regopy()
 
     def identity(self) -> verdict.Engine:
         """Return OPA's version and the guest's digest."""
@@ -51,7 +55,13 @@ class Extism:
     """A Wasm program that speaks Extism, on a kernel of our own."""
 
     name = detect.EXTISM
-    second: SecondOpinion | None = ExtismSdk()
+
+    @property
+    def second(self) -> SecondOpinion | None:
+        """Return Extism's own runtime, imported only where it is asked."""
+        from attest.evaluate.native.extism_opinion import ExtismSdk
+
+        return ExtismSdk()
 
     def identity(self) -> verdict.Engine:
         """Return wasmtime's version and the kernel's digest."""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attest.errors import EngineError
-from attest.evaluate.host import compiler, launch
+from attest.evaluate.host import launch
 from attest.evaluate.host.job import CompiledModule
 from attest.evaluate.host.places import beside, own, place
 from attest.evaluate.host.settings import SETTINGS
@@ -83,6 +83,8 @@ def compiled(
                 wasm = read()
                 if hashlib.sha256(wasm).hexdigest() != digest:
                     raise EngineError("COMPILE_FAILED", f"{name} has not sha256 {digest}")
+                from attest.evaluate.host import compiler
+
                 with beside(folder) as (out, path):
                     compiler.run(wasm, out, name=name, timeout=timeout, memory=memory)
                     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

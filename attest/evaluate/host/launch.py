@@ -1,4 +1,7 @@
-"""Starting this program's own child processes: no environment, no site, nothing inherited."""
+"""Starting this program's own child processes: no environment, no site, nothing inherited.
+
+They start without a search for cycles, which finds nothing while modules are imported.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,16 @@ from pathlib import Path
 from attest.errors import EngineError
 
 _BOOT = """
-import sys
+import gc, sys
+gc.disable()
 _, module, ours, libraries, parent, *arguments = sys.argv
 sys.path[:0] = [ours, libraries]
 from attest.evaluate.host import jail
 jail.enter(int(parent))
 import importlib
-importlib.import_module(module).main(arguments)
+main = importlib.import_module(module).main
+gc.enable()
+main(arguments)
 """
 
 
