@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import click
 
 from attest.cli import options
 from attest.errors import UsageError
+from attest.model.artifact import Reference
 
 LIMIT = 64 << 20
 """Bytes of the largest file that is looked into."""
@@ -28,7 +30,7 @@ def inspect(
     fmt: str,
     debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
-    """Show what THING is and everything it claims.
+    """Show what THING is and everything it claims: a file, or a policy bundle by reference.
 
     Nothing is verified: every line is what the file says of itself. Leaves with 0 when it is
     valid (as KIND), with 1 when it is not.
@@ -41,8 +43,11 @@ def inspect(
     if kind is not None and kind not in {str(known) for known in Kind}:
         known = ", ".join(sorted(Kind))
         raise UsageError("KIND_UNKNOWN", f"{kind!r} is no kind; known: {known}", where="--kind")
+    reference = options.reference(thing, "THING")
+    if kind is None and reference.scheme != "file":
+        ctx.exit(0 if _bundle(reference, fmt) else 1)
     with Fetcher(offline=True) as fetcher:
-        artifact = options.read(fetcher, options.reference(thing, "THING"), LIMIT)
+        artifact = options.read(fetcher, reference, LIMIT)
     recognised = recognise(artifact.content)
     valid = recognised.valid and (kind is None or recognised.kind == kind)
     if fmt == "json":
@@ -52,3 +57,15 @@ def inspect(
         for line in (*describe(artifact, recognised, kind), *demand(artifact, thing)):
             click.echo(line)
     ctx.exit(0 if valid else 1)
+
+
+def _bundle(reference: Reference, fmt: str) -> bool:
+    from attest.cli import inspect_bundle
+
+    shown = inspect_bundle.document(reference, datetime.now(UTC))
+    if fmt == "json":
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        for line in inspect_bundle.describe(shown):
+            click.echo(line)
+    return bool(shown["valid"])
