@@ -44,7 +44,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
         targets = subjects.identify(fetcher, plan.subjects)
         progress("verifying policies")
         bundles = _bundles(plan, fetcher, verifier)
-        evaluator.warm(one for one in bundles if isinstance(one, PolicyBundle))
+        _prepare(plan, bundles, evaluator)
         progress("verifying evidence")
         pieces = _evidence(plan, fetcher, verifier, targets)
         accepted_waivers, waiver_pieces = _waivers(plan, fetcher, verifier, targets, pieces)
@@ -103,6 +103,13 @@ def _bundles(plan: Plan, fetcher: Fetcher, verifier: Verifier) -> tuple[PolicyBu
         except AttestError as error:
             bundles.append(_broken(source, error))
     return tuple(bundles)
+
+
+def _prepare(plan: Plan, bundles: tuple[PolicyBundle | Broken, ...], evaluator: Evaluator) -> None:
+    """Let the policies be read while the evidence is verified."""
+    for source, bundle in zip(plan.policies, bundles, strict=True):
+        if isinstance(bundle, PolicyBundle):
+            judge.prepare(evaluator, plan, source, bundle.policies)
 
 
 def _policies(

@@ -50,8 +50,8 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "evaluate/host/test_jail.py": ("evaluate/host/launch.py",),
     "evaluate/host/test_machine.py": ("evaluate/host/settings.py", "evaluate/host/stopped.py"),
     "evaluate/host/test_pool.py": (
-        *("evaluate/host/job.py", "evaluate/host/process.py", "evaluate/host/runners.py"),
-        "evaluate/host/worker.py",
+        *("evaluate/host/job.py", "evaluate/host/process.py", "evaluate/host/run.py"),
+        *("evaluate/host/runners.py", "evaluate/host/worker.py"),
     ),
     "fetch/test_auth.py": ("fetch/oras_auth.py",),
     "fetch/test_files.py": ("fetch/fetched.py", "fetch/fetcher.py", "fetch/limits.py"),

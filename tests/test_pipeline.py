@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -365,13 +366,12 @@ def test_jailed_workers_are_no_weakening(gate: Gate) -> None:
 
 
 def test_workers_without_seccomp_are_told(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    note = Pool.note_jail
+    welcome = Pool.welcome
 
-    def unjailed(pool: Pool, worker: Worker) -> None:
-        worker.jail = "limits"
-        note(pool, worker)
+    def unjailed(pool: Pool, worker: Worker, header: dict[str, Any]) -> None:
+        welcome(pool, worker, {**header, "jail": "limits"})
 
-    monkeypatch.setattr(Pool, "note_jail", unjailed)
+    monkeypatch.setattr(Pool, "welcome", unjailed)
     gate.evidence(CLEAN)
     gate.policy(SCANS)
     report = gate.run()

@@ -74,7 +74,10 @@ class Engine(Protocol):
         """Return name, version and the digest of the engine's own code."""
 
     def look_ahead(self) -> None:
-        """Begin, in the background, what has to be done before any document is asked about."""
+        """Begin, in the background, what has to be done before any policy is asked."""
+
+    def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
+        """Have a worker do what it can before there are documents; nothing is compiled for it."""
 
     def screen(self, policy: Policy) -> None:
         """Refuse, without running it, a policy that this engine will not run."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from attest.errors import EngineError
 from attest.evaluate.crosscheck import cross_check
-from attest.evaluate.detect import detect
 from attest.evaluate.engine import Engine, Settings, find
 from attest.evaluate.host.job import ERROR, VALUE, Answer
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
 from attest.model.material import Problem
-from attest.model.policy import Policy, PolicyBundle
+from attest.model.policy import Policy
 from attest.model.verdict import Decision, Outcome, Usage
 from attest.reasons.engine import ENGINE
 
@@ -55,19 +54,19 @@ class Evaluator:
         """How many worker processes were started so far."""
         return self._pool.spawned
 
-    def warm(self, bundles: Iterable[PolicyBundle] = ()) -> None:
-        """Start the workers that ``bundles`` will need: one for each engine, at least one.
-
-        They come up while the caller does something else.
-        """
-        engines = set()
-        for policy in (policy for bundle in bundles for policy in bundle.policies):
-            with contextlib.suppress(EngineError):
-                engines.add(detect(policy))
-        self._pool.warm(max(1, len(engines)))
+    def warm(self) -> None:
+        """Start a worker, and what every engine needs; both go on while the caller does."""
+        self._pool.warm()
         for engine in ENGINES:
-            if engine.name in engines:
-                engine.look_ahead()
+            engine.look_ahead()
+
+    def prepare(self, policy: Policy, settings: Settings) -> None:
+        """Let a worker read ``policy`` while the caller does something else.
+
+        Whatever is wrong with it is said when it is evaluated.
+        """
+        with contextlib.suppress(EngineError, UnicodeEncodeError):
+            find(policy, ENGINES).prepare(policy, settings, self._pool)
 
     def describe(self, policy: Policy) -> verdict.Engine:
         """Return the engine that will run ``policy``; raise ``EngineError`` if there is none."""

@@ -35,6 +35,10 @@ class Rego:
         """Check the guest's native code."""
         rego.look()
 
+    def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
+        """Let the guest compile it."""
+        rego.prepare(policy, settings.arguments, settings.at, settings.limits, pool)
+
     def screen(self, policy: Policy) -> None:
         """Leave it to the guest's parser."""
 
@@ -69,6 +73,10 @@ class Extism:
 
     def look_ahead(self) -> None:
         """Do nothing: the programs are small."""
+
+    def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
+        """Let a worker load the program."""
+        extism.prepare(policy, settings.arguments, settings.at, settings.limits, pool)
 
     def screen(self, policy: Policy) -> None:
         """Look at imports and exports."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attest.aggregate import arguments, rollup, select
@@ -12,7 +14,7 @@ from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
 from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator, Settings
-from attest.model.policy import Arguments, Policy, PolicyBundle
+from attest.model.policy import Policy, PolicyBundle
 from attest.model.report import PolicyLine
 from attest.model.verdict import Decision, Engine, Outcome
 from attest.plan import Plan, PolicySource
@@ -34,6 +36,15 @@ class Judged:
 
     lines: tuple[PolicyLine, ...]
     results: tuple[rollup.Result, ...]
+
+
+def prepare(
+    evaluator: Evaluator, plan: Plan, source: PolicySource, policies: Iterable[Policy]
+) -> None:
+    """Let the policies be read ahead; what is wrong with them is said when they are judged."""
+    for policy in policies:
+        with contextlib.suppress(AttestError):
+            evaluator.prepare(policy, _settings(plan, source, policy))
 
 
 def judge(
@@ -76,8 +87,8 @@ def _ask(
             unasked.append(Task(target, (), select.targeted(policy, source)))
     try:
         engine = evaluator.describe(policy)
-        bound = arguments.bind(policy, source.arguments)
-        decisions = _decide(evaluator, case.plan, source, policy, tasks, bound)
+        settings = _settings(case.plan, source, policy)
+        decisions = _decide(evaluator, policy, tasks, settings)
     except AttestError as error:
         engine = Engine(policy.engine or "unknown", "")
         broken = Decision(Outcome.ERROR, engine, problem=problem_of(error))
@@ -87,17 +98,16 @@ def _ask(
     return engine, judgements + [Judgement(policy_id, task, empty) for task in unasked]
 
 
+def _settings(plan: Plan, source: PolicySource, policy: Policy) -> Settings:
+    bound = arguments.bind(policy, source.arguments)
+    return Settings(plan.at, source.limits, bound, source.cross_check)
+
+
 def _decide(
-    evaluator: Evaluator,
-    plan: Plan,
-    source: PolicySource,
-    policy: Policy,
-    tasks: list[Task],
-    bound: Arguments,
+    evaluator: Evaluator, policy: Policy, tasks: list[Task], settings: Settings
 ) -> list[Decision]:
     """Ask once for each distinct document, however many targets it is about."""
     documents = tuple(dict.fromkeys(map(document, tasks)))
-    settings = Settings(plan.at, source.limits, bound, source.cross_check)
     answers = evaluator.evaluate(policy, documents, settings)
     answer_to = dict(zip(documents, answers, strict=True))
     return [answer_to[document(task)] for task in tasks]

@@ -59,6 +59,9 @@ class Judge:
     def look_ahead(self) -> None:
         """Nothing to begin."""
 
+    def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
+        """Nothing to prepare."""
+
     def screen(self, policy: Policy) -> None:
         """Nothing to refuse."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from attest.errors import EngineError
@@ -11,12 +13,9 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.reading import Reading
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
-from attest.model.artifact import Artifact, Reference
-from attest.model.digest import Digest
 from attest.model.limits import Limits
-from attest.model.policy import File, Policy, PolicyBundle
-from attest.model.trust import Method, Verified
-from attest.model.verdict import Outcome, Severity
+from attest.model.policy import File, Policy
+from attest.model.verdict import Decision, Outcome, Severity
 from tests.evaluate.abi.extism.wat import SAY, module
 from tests.evaluate.make import AT, LIMITS, code_of, decide, policy
 
@@ -50,18 +49,31 @@ def test_decisions_stand_in_the_order_of_documents(evaluator: Evaluator) -> None
     assert failed.engine == evaluator.describe(policy(DENY))
 
 
-def test_workers_come_up_for_each_engine_before_they_are_asked() -> None:
-    unknown = policy("neither one nor the other")
-    source = Reference("dir", "policies")
-    verified = Verified(Artifact.of(source, b""), Method.PIN, b"", "", Digest.of(b""))
-    each = (policy(DENY), policy(module(SAY)), policy(DENY), unknown)
-    bundle = PolicyBundle(source, verified.signed, each, verified)
-    with Evaluator(jobs=4, progress=lambda _line: None) as fresh:
-        fresh.warm([bundle, bundle])
-        assert fresh.processes == 2
-        fresh.evaluate(policy(DENY), [b"{}"], Settings(AT, REGO_LIMITS))
-        fresh.evaluate(policy(module(SAY)), [b"{}"], Settings(AT))
-        assert fresh.processes == 2
+def test_what_was_prepared_gives_the_same_decision() -> None:
+    settings = Settings(AT, REGO_LIMITS)
+    policies = (policy(DENY), policy(module(SAY)), policy("neither one nor the other"))
+    document = b'{"things": [{"bad": true, "name": "a"}]}'
+
+    def decided(fresh: Evaluator, one: Policy) -> Decision:
+        (decision,) = fresh.evaluate(one, [document], settings)
+        return replace(decision, usage=replace(decision.usage, duration_ms=0.0))
+
+    with Evaluator() as cold, Evaluator(jobs=4) as warm:
+        warm.warm()
+        expected = [decided(cold, one) for one in policies]
+        for one in policies:
+            warm.prepare(one, settings)
+        started = warm.processes
+        assert [decided(warm, one) for one in policies] == expected
+        assert warm.processes == started == 2
+
+
+def test_arguments_that_are_no_text_are_told_when_the_policy_is_asked() -> None:
+    settings = Settings(AT, REGO_LIMITS, arguments={"a": "\ud800"})
+    with Evaluator() as fresh:
+        fresh.prepare(policy(DENY), settings)
+        (decision,) = fresh.evaluate(policy(DENY), [b"{}"], settings)
+    assert code_of(decision) == "INPUT_INVALID"
 
 
 def test_the_clock_is_the_evaluations(evaluator: Evaluator) -> None:

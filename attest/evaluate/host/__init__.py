@@ -11,8 +11,9 @@ the documents. A worker is sealed to one (runner, modules) before it sees a requ
 document by document, each from a fresh instance. Its death or time-out costs that document alone.
 The parent never imports wasmtime.
 
-A runner is a class in the worker with two methods (`runners.Runner`):
+A runner is a class in the worker with three methods (`runners.Runner`):
 
     __init__(modules: Sequence[machine.Module])     before the jail closes: link, warm up
+    prepare(task: runners.Task)                     ahead of documents, if that saves time
     evaluate(task: runners.Task) -> Answer          one document; may raise machine.Stopped
 """

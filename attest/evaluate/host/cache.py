@@ -53,6 +53,15 @@ def _look(digest: str, key: str) -> None:
         _opened[key] = CompiledModule(digest, file)
 
 
+def found(digest: str) -> CompiledModule | None:
+    """Return native code that is there already, or ``None``: nothing is compiled."""
+    key = _key(digest)
+    look(digest)
+    if key in _looking:
+        _looking.pop(key).join()
+    return _opened.get(key)
+
+
 def compiled(
     digest: str,
     read: Callable[[], bytes],
@@ -68,11 +77,10 @@ def compiled(
     Raises ``EngineError`` COMPILE_FAILED, COMPILE_MEMORY, COMPILE_TIMEOUT.
     """
     tell = progress or (lambda _line: None)
+    there = found(digest)
+    if there is not None:
+        return there
     key = _key(digest)
-    if key in _looking:
-        _looking.pop(key).join()
-    if key in _opened:
-        return _opened[key]
     folder, secret = place(tell)
     file = _find(folder, key, secret)
     if file is None:

@@ -46,6 +46,10 @@ class Frozen:
         self._prepared: dict[tuple[bytes, Limits, int], _Prepared] = {}
         self._untouched: Instance | None = None
 
+    def prepare(self, task: Task) -> None:
+        """Prepare the policy, for the documents to come."""
+        self._prepare(task)
+
     def evaluate(self, task: Task) -> Answer:
         """Answer for one document from a fresh instance in which the policy is prepared."""
         started = time.perf_counter()

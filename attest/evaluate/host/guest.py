@@ -27,6 +27,10 @@ class Guest:
         """Begin to check its native code, if there is any yet."""
         cache.look(self.digest)
 
+    def found(self) -> CompiledModule | None:
+        """Return its native code, if there is any yet."""
+        return cache.found(self.digest)
+
     def compiled(self, progress: Callable[[str], None] | None = None) -> CompiledModule:
         """Return its native code; the first time on a machine it is compiled, about 10 seconds."""
         name = f"the {self.name.capitalize()} engine (about 10 s)"

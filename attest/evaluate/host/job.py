@@ -21,6 +21,10 @@ class CompiledModule:
     descriptor: int
 
 
+Seal = tuple[str, tuple[str, ...]]
+"""A runner and the digests of the modules it runs over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One policy and the documents it shall judge.
@@ -35,6 +39,11 @@ class Job:
     documents: tuple[bytes, ...] = field(repr=False)
     limits: Limits
     at_ns: int
+
+    @property
+    def seal(self) -> Seal:
+        """What a worker must have been loaded with to do it."""
+        return self.runner, tuple(one.digest for one in self.modules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attest.evaluate.host import launch, wire
-from attest.evaluate.host.job import CompiledModule
+from attest.evaluate.host.job import Job, Seal
 
 START_TIMEOUT = 60.0
 """Seconds until a worker must be ready."""
+MAX_STARTS = 3
+"""Times that workers may fail to start before a job is given up."""
+EXTRA_OUTPUT = 1 << 16
+"""Bytes of a message beside the answer in it."""
 _WORKER = "attest.evaluate.host.worker"
 
 
@@ -36,7 +40,10 @@ class Broken(Exception):  # noqa: N818  # an event of the loop, not an error of 
 
 
 class Worker:
-    """A child process and the socket to it. ``seal`` is what it was loaded with."""
+    """A child process and the socket to it. ``seal`` is what it was loaded with.
+
+    ``awaited`` counts the messages that are still to come before it is ready for a document.
+    """
 
     def __init__(self) -> None:
         self.socket, theirs = socket.socketpair()
@@ -52,28 +59,52 @@ class Worker:
                 stderr=self._said,
                 start_new_session=True,
             )
-        self.seal: tuple[str, tuple[str, ...]] | None = None
+        self.seal: Seal | None = None
         self.request: bytes | None = None
-        self.ready = False
         self.jail = ""
+        self.awaited = 0
         self.items: deque[Item] = deque()
         self.deadline = time.monotonic() + START_TIMEOUT
         self._out: deque[memoryview] = deque()
         self._in = bytearray()
 
-    def load(self, runner: str, modules: tuple[CompiledModule, ...]) -> None:
-        """Seal the worker to one runner over these modules."""
-        self.seal = (runner, tuple(one.digest for one in modules))
-        self.deadline = time.monotonic() + START_TIMEOUT
-        message = wire.pack({"runner": runner})
+    @property
+    def ready(self) -> bool:
+        """Whether it has done all that it was asked to do before the next document."""
+        return self.seal is not None and not self.awaited
+
+    def load(self, job: Job) -> None:
+        """Seal the worker to the job's runner over its modules."""
+        self.seal = job.seal
+        self.await_ready()
+        message = wire.pack({"runner": job.runner})
         try:
-            descriptors = [one.descriptor for one in modules]
+            descriptors = [one.descriptor for one in job.modules]
             socket.send_fds(self.socket, [message[: wire.SIZES]], descriptors)
             self.socket.sendall(message[wire.SIZES :])
         except OSError:
             raise Broken from None
         finally:
             self.socket.settimeout(0)
+
+    def await_ready(self) -> None:
+        """Expect one more message that it is ready."""
+        self.awaited += 1
+        self.deadline = time.monotonic() + START_TIMEOUT
+
+    def wait_anew(self) -> None:
+        """Give a worker that is not ready the whole time again: it is needed only now."""
+        if not self.ready:
+            self.deadline = time.monotonic() + START_TIMEOUT
+
+    def become_ready(self, header: dict[str, Any]) -> None:
+        """Take the message that it is ready; raise ``Broken`` at one that was not expected."""
+        if header.get("kind") != "ready" or not self.awaited:
+            raise Broken
+        self.jail = str(header.get("jail"))
+        self.awaited -= 1
+        if not self.awaited:
+            self.deadline = float("inf")
 
     def queue(self, content: bytes) -> None:
         """Put a message on its way; `flush` sends it."""

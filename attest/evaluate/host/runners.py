@@ -34,6 +34,9 @@ class Task:
 class Runner(Protocol):
     """One calling convention over compiled modules."""
 
+    def prepare(self, task: Task) -> None:
+        """Do what can be done before there is a document; may raise `machine.Stopped`."""
+
     def evaluate(self, task: Task) -> Answer:
         """Answer for one document from a fresh instance; may raise `machine.Stopped`."""
 

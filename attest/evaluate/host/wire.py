@@ -33,6 +33,11 @@ def task(limits: Limits, at_ns: int, document: bytes) -> bytes:
     return pack({"kind": "task", "limits": asdict(limits), "at_ns": at_ns}, document)
 
 
+def prepare(limits: Limits, at_ns: int) -> bytes:
+    """Return the message that asks to read the request ahead of its documents."""
+    return pack({"kind": "prepare", "limits": asdict(limits), "at_ns": at_ns})
+
+
 def answer(given: Answer) -> bytes:
     """Return the message that carries one answer."""
     header = asdict(given)

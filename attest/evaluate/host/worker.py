@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -37,11 +38,12 @@ def main(arguments: list[str]) -> None:
         os.close(one)
     gc.freeze()
     held = jail.private_memory()
-    channel.sendall(wire.pack({"kind": "ready", "jail": jail.close_doors(_DESCRIPTORS)}))
-    _serve(channel, runner, held + _BASE_MEMORY)
+    ready = wire.pack({"kind": "ready", "jail": jail.close_doors(_DESCRIPTORS)})
+    channel.sendall(ready)
+    _serve(channel, runner, held + _BASE_MEMORY, ready)
 
 
-def _serve(channel: socket.socket, runner: Runner, base: int) -> NoReturn:
+def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> NoReturn:
     """Answer tasks; ``base`` is the private memory that the worker itself may have."""
     request = b""
     while True:
@@ -51,8 +53,13 @@ def _serve(channel: socket.socket, runner: Runner, base: int) -> NoReturn:
             continue
         limits = Limits(**header["limits"])
         jail.bound(limits.timeout + 5, base + 2 * limits.memory + 4 * len(body))
-        given = _evaluate(runner, Task(request, body, limits, header["at_ns"]))
-        channel.sendall(wire.answer(given))
+        task = Task(request, body, limits, header["at_ns"])
+        if header["kind"] == "prepare":
+            with contextlib.suppress(Stopped, Exited):  # it comes again with the first document
+                runner.prepare(task)
+            channel.sendall(ready)
+        else:
+            channel.sendall(wire.answer(_evaluate(runner, task)))
 
 
 def _evaluate(runner: Runner, task: Task) -> Answer:

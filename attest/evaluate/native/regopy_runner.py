@@ -32,6 +32,9 @@ class RegopyRunner:
     def __init__(self, _modules: Sequence[Module]) -> None:
         _query(_interpreter({"modules": [_WARM_UP]}, {"x": 1}), "x = data.warm.up")
 
+    def prepare(self, task: Task) -> None:
+        """Do nothing: every document gets an interpreter of its own."""
+
     def evaluate(self, task: Task) -> Answer:
         """Ask every query about one document, each time in an interpreter of its own."""
         started = time.perf_counter()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from attest.errors import EngineError
+from attest.evaluate.host import process
 from attest.evaluate.host.job import ERROR, VALUE, Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
 from attest.model.limits import Limits
@@ -130,19 +131,83 @@ def test_many_documents_do_not_start_many_processes(module: CompiledModule) -> N
         assert fresh.spawned <= 2
 
 
-def test_warm_workers_are_used_and_not_too_many(module: CompiledModule) -> None:
+def test_a_warm_worker_is_used(module: CompiledModule) -> None:
     with Pool(2) as fresh:
-        fresh.warm(5)
-        assert fresh.spawned == 2
+        fresh.warm()
         fresh.warm()
         assert outcomes(fresh.run(job(module, b"a"))) == ["a"]
-        assert fresh.spawned == 2
+        assert fresh.spawned == 1
 
 
 def test_a_worker_killed_while_it_waits_for_code_is_replaced(module: CompiledModule) -> None:
     with Pool(1) as single:
         others = set(children())
         single.warm()
+        for pid in set(children()) - others:
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert outcomes(single.run(job(module, b"a"))) == ["a"]
+        assert single.spawned == 2
+
+
+def test_what_was_prepared_is_used(module: CompiledModule) -> None:
+    with Pool(2) as fresh:
+        for request in (b"A", b"B", b"E"):
+            fresh.prepare(job(module, request=request))
+        told = [fresh.run(job(module, toy.PREPARED, request=one))[0].body for one in (b"A", b"B")]
+        assert told == [bytes([ord("A") + 9]), bytes([ord("B") + 9])]
+        assert fresh.run(job(module, b"a", request=b"E"))[0].status == ERROR
+        assert fresh.spawned == 1
+
+
+def test_no_worker_gives_way_to_what_is_only_prepared(module: CompiledModule) -> None:
+    others = [toy.compiled(toy.TOY.replace("(i32.const 40)", f"(i32.const {n})")) for n in (1, 2)]
+    with Pool(1) as single:
+        for one in (module, *others):
+            single.prepare(job(one))
+        assert single.spawned == 1
+        assert single.run(job(module, toy.COUNT))[0].body == bytes([42])
+        assert single.spawned == 1
+
+
+def test_not_more_is_read_ahead_than_is_kept(module: CompiledModule) -> None:
+    with Pool(1) as single:
+        for number in range(40):
+            single.prepare(job(module, request=bytes([number])))
+        told = single.run(job(module, toy.PREPARED, request=bytes([5])))
+        assert told[0].body == bytes([5 + 9])
+        assert single.spawned == 1
+
+
+def test_one_may_become_ready_while_another_is_asked(module: CompiledModule) -> None:
+    other = toy.compiled(toy.TOY.replace("(i32.const 40)", "(i32.const 50)"))
+    with Pool(2) as fresh:
+        fresh.prepare(job(module))
+        assert fresh.run(job(other, toy.COUNT))[0].body == bytes([52])
+        assert len(fresh.run(job(other, *[toy.LOOP] * 3, fuel=50_000_000))) == 3
+        assert fresh.run(job(module, toy.COUNT))[0].body == bytes([42])
+        assert fresh.spawned == 2
+
+
+def test_a_policy_that_cannot_be_prepared_in_time_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = "(if (i32.eq (i32.load8_u (i32.const 512)) (i32.const 76)) (then (loop $l (br $l))))"
+    prepare = "(global.set $count (i32.const 40))"
+    module = toy.compiled(toy.TOY.replace(prepare, prepare + loop))
+    monkeypatch.setattr(process, "START_TIMEOUT", 1.0)
+    with Pool(1) as single:
+        single.prepare(job(module, request=b"L", fuel=10**15))
+        assert outcomes(single.run(job(module, b"a", request=b"A"))) == ["a"]
+        late = single.run(job(module, b"a", request=b"L", fuel=10**15, timeout=0.3))
+        assert outcomes(late) == ["TIMEOUT"]
+        assert single.spawned == 2
+
+
+def test_a_worker_that_dies_while_it_prepares_is_replaced(module: CompiledModule) -> None:
+    with Pool(1) as single:
+        others = set(children())
+        single.prepare(job(module))
         for pid in set(children()) - others:
             os.kill(pid, signal.SIGKILL)
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

@@ -48,9 +48,27 @@ def evaluate(
     program = screened(policy)
     pool.warm()
     modules = (_compiled(program.content, program.path, pool), _compiled(_kernel(), "kernel", pool))
+    return pool.run(_job(modules, documents, arguments, at, limits))
+
+
+def prepare(policy: Policy, arguments: Arguments, at: datetime, limits: Limits, pool: Pool) -> None:
+    """Have a worker load the program, if it was compiled before."""
+    codes = (screened(policy).content, _kernel())
+    program, kernel = (cache.found(hashlib.sha256(code).hexdigest()) for code in codes)
+    if program is not None and kernel is not None:
+        pool.prepare(_job((program, kernel), (), arguments, at, limits))
+
+
+def _job(
+    modules: tuple[CompiledModule, ...],
+    documents: Sequence[bytes],
+    arguments: Arguments,
+    at: datetime,
+    limits: Limits,
+) -> Job:
     at_ns = (at - _EPOCH) // timedelta(microseconds=1) * 1_000
     request = json.dumps(configuration(arguments)).encode()
-    return pool.run(Job("extism", modules, request, tuple(documents), limits, at_ns))
+    return Job("extism", modules, request, tuple(documents), limits, at_ns)
 
 
 def screened(policy: Policy) -> File:

@@ -45,6 +45,9 @@ class Extism:
         functions = {**self._wasi.functions(), **self._functions()}
         self._program = Program(policy, functions, beside=((ENVIRONMENT, kernel),))
 
+    def prepare(self, task: Task) -> None:
+        """Do nothing: the convention has one function, and that takes a document."""
+
     def evaluate(self, task: Task) -> Answer:
         """Run ``Execute`` on one document; raise ``Stopped`` or ``Exited`` when it gives none."""
         if self._form not in _FORMS:

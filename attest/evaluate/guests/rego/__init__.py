@@ -37,6 +37,14 @@ def look() -> None:
     guest("rego").look()
 
 
+def prepare(policy: Policy, arguments: Arguments, at: datetime, limits: Limits, pool: Pool) -> None:
+    """Have a worker read the policy, if the guest was compiled before."""
+    module = guest("rego").found()
+    if module is not None:
+        request = _request(policy, arguments, at, limits)
+        pool.prepare(Job("frozen", (module,), request, (), limits, _nanoseconds(at)))
+
+
 def evaluate(
     policy: Policy,
     documents: Sequence[bytes],
