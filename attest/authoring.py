@@ -32,12 +32,12 @@ class Request:
     cross_check: bool = False
 
 
-def load(reference: Reference, at: datetime) -> PolicyBundle:
+def load(reference: Reference, at: datetime, *, offline: bool = False) -> PolicyBundle:
     """Load a file, a folder or a bundle; what it is signed with does not matter here.
 
     Its bytes are pinned to what was fetched, so that nothing later can differ from it.
     """
-    with Fetcher(offline=False) as fetcher:
+    with Fetcher(offline=offline) as fetcher:
         fetched = fetcher.policy(reference, attached=False)
     verified = Verifier(Trust({}, {}), at).pin(fetched.artifact, fetched.artifact.digest)
     return policies.load(verified, fetched.blobs, reference=reference)

@@ -21,12 +21,13 @@ _CLAIMS = ("version", "revision", "author", "created", "description")
 
 
 def document(reference: Reference, at: datetime) -> dict[str, Any]:
-    """Return what a folder or a bundle in a layout or registry holds, or why it is none.
+    """Return what a folder or a bundle in a layout holds, or why it is none.
 
-    Signatures are counted, not verified. Raises `AttestError` when it cannot be had at all.
+    Nothing is fetched from a network, and signatures are counted, not verified. Raises
+    `AttestError` when the bundle cannot be had at all.
     """
     try:
-        bundle = load(reference, at)
+        bundle = load(reference, at, offline=True)
     except AttestError as error:
         if error.exit_code not in _NOT_VALID:
             raise
@@ -88,8 +89,8 @@ def _claims(bundle: PolicyBundle) -> dict[str, str]:
 
 
 def _attached(reference: Reference) -> int:
-    if reference.scheme not in {"oci", "oci-layout"}:
+    if reference.scheme != "oci-layout":
         return 0
-    with Fetcher(offline=False) as fetcher:
+    with Fetcher(offline=True) as fetcher:
         fetched = fetcher.policy(reference)
     return len(fetched.attached) + len(fetched.refused)
