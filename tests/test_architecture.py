@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import base64
+import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -145,6 +148,18 @@ def test_every_engine_is_documented_and_in_a_fixture(engine: str) -> None:
     assert f"`{engine}`" in _docs("attest-yaml.md") + _docs("materials.md")
     suffix = {"rego": ".rego", "extism": ".wasm"}[engine]
     assert list((ROOT / "fixtures/policies-src").rglob(f"*{suffix}"))
+
+
+def test_every_format_of_evidence_is_in_a_fixture() -> None:
+    shown = set()
+    for bundle in (ROOT / "fixtures").rglob("*.sigstore.json"):
+        envelope = json.loads(bundle.read_bytes()).get("dsseEnvelope")
+        if envelope is not None:
+            payload = base64.b64decode(envelope["payload"])
+            shown |= set(re.findall(rb'"predicateType": ?"([^"]+)"', payload))
+    types = {each.decode() for each in shown}
+    missing = [f.kind for f in MATERIALS if not any(f.claims(each) for each in types)]
+    assert not missing, "give these a case in fixtures/making"
 
 
 @pytest.mark.parametrize("known", MATERIALS, ids=lambda known: known.predicate_types[0])
