@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 def load_plan(path: str, **overrides: Any) -> Plan:
     """Read ``attest.yaml`` into a plan.
 
-    ``overrides`` are those of `attest.config.load_plan`: ``subjects``, ``at``, ``offline``,
+    ``overrides`` are those of `attest.config.Overrides`: ``subjects``, ``at``, ``offline``,
     ``jobs``, ``cross_check`` … Raises `attest.errors.UsageError` (exit 2) with the path of the key.
     """
     from attest import config
 
-    settings: dict[str, Any] = {"now": datetime.now(UTC), "at": None, **overrides}  # noqa: TID251  # an edge, like the commands
-    return config.load_plan(path, **settings)
+    settings: dict[str, Any] = {"now": datetime.now(UTC), **overrides}  # noqa: TID251  # an edge, like the commands
+    return config.load_plan(path, config.Overrides(**settings))
 
 
 def run(plan: Plan) -> Report:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from attest import api
-from attest.config import load_plan
+from attest.config import Overrides, load_plan
 from attest.model.report import EvidenceLine, Report, ResultLine
 from attest.testing import KeyPair, statement
 from fixtures.making import evidence, policies
@@ -108,7 +108,7 @@ class Gate:
 
     def run(self, *, now: datetime = LATER, **overrides: Any) -> Report:
         """Write everything and decide."""
-        return api.run(load_plan(str(self.write()), now=now, **overrides))
+        return api.run(load_plan(str(self.write()), Overrides(now=now, **overrides)))
 
 
 def waiver(

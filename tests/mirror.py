@@ -16,10 +16,14 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     ),
     "cli/test_demo.py": ("cli/demo_break.py",),
     "cli/test_inspect.py": ("cli/inspect_output.py", "cli/inspect_policy.py"),
-    "cli/test_policy.py": ("cli/policy_output.py", "cli/policy_request.py"),
-    "cli/test_verify.py": ("cli/verify_output.py", "cli/verify_trust.py"),
+    "cli/test_policy.py": (
+        *("cli/policy_options.py", "cli/policy_output.py", "cli/policy_request.py"),
+    ),
+    "cli/test_verify.py": (
+        *("cli/verify_options.py", "cli/verify_output.py", "cli/verify_trust.py"),
+    ),
     "config/test_command.py": ("cli/config.py",),
-    "config/test_loader.py": ("config/context.py",),
+    "config/test_loader.py": ("config/context.py", "config/overrides.py"),
     "config/test_trust.py": ("config/keys.py",),
     "decode/test_decoder.py": (*("decode/base.py", "decode/formats.py", "model/material.py"),),
     "decode/test_predicates.py": (

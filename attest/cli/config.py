@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from attest.cli.options import config_option, debug_option
-from attest.config import load_plan
+from attest.config import Overrides, load_plan
 from attest.config.explain import explain as plain_words
 from attest.errors import UsageError
 from attest.plan import Plan
@@ -21,7 +21,7 @@ def config() -> None:
 @config.command()
 @config_option
 @debug_option
-def check(config: str | None, *, debug: bool) -> None:  # noqa: ARG001  # read by main
+def check(config: str | None) -> None:
     """Read a plan and every file that it pins; print its digest, or what is wrong with it.
 
     The digest is what ``--plan-digest`` takes, for a gate without --at, --cross-check, --allow-tag.
@@ -32,7 +32,7 @@ def check(config: str | None, *, debug: bool) -> None:  # noqa: ARG001  # read b
 @config.command()
 @config_option
 @debug_option
-def explain(config: str | None, *, debug: bool) -> None:  # noqa: ARG001  # read by main
+def explain(config: str | None) -> None:
     """Say in plain words who is trusted, what is required and what is weakened."""
     for one_line in plain_words(_load(config)):
         click.echo("".join(char if char.isprintable() else " " for char in one_line))
@@ -41,4 +41,4 @@ def explain(config: str | None, *, debug: bool) -> None:  # noqa: ARG001  # read
 def _load(path: str | None) -> Plan:
     if path is None:
         raise UsageError("CONFIG_MISSING", "no plan was named")
-    return load_plan(path, now=datetime.now(UTC))
+    return load_plan(path, Overrides(now=datetime.now(UTC)))

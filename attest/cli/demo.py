@@ -32,7 +32,6 @@ def demo(
     outputs: tuple[str, ...],
     color: str,
     verbose: bool,
-    debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
     """Gate the built-in example release, as it is or broken in one place.
 
@@ -40,7 +39,7 @@ def demo(
     """
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.cli.progress import progress_to_stderr
-    from attest.config import load_plan
+    from attest.config import Overrides, load_plan
     from attest.evaluate import Evaluator
     from attest.report import Options
 
@@ -55,7 +54,7 @@ def demo(
         plan_file = str(release / "attest.yaml")
         with Evaluator(progress=tell) as evaluator:
             evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
-            plan = load_plan(plan_file, now=datetime.now(UTC), at=None, offline=True)
+            plan = load_plan(plan_file, Overrides(now=datetime.now(UTC), offline=True))
             from attest.pipeline import run
 
             report = run(plan, evaluator, tell)

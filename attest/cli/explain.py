@@ -12,7 +12,6 @@ from attest.cli import options
 @options.debug_option
 def explain(
     code: str | None,
-    debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
     """Say what CODE means and what to do about it; without CODE, list every code by stage."""
     from attest.report import codes

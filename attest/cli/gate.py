@@ -2,27 +2,74 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from attest.cli import options
+from attest.cli.groups import Presentation, gathered, presentation_options
 from attest.errors import UsageError
+
+if TYPE_CHECKING:
+    from attest.config import Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which plan to run, and what the command line puts over it."""
+
+    config: str | None
+    at: datetime | None
+    offline: bool
+    jobs: int
+    cross_check: bool
+    plan_digest: str | None
+
+    @property
+    def path(self) -> str:
+        """The plan's file; raise CONFIG_MISSING when none was named."""
+        if self.config is None:
+            raise UsageError(
+                "CONFIG_MISSING",
+                "no plan was named; the plan decides whom to trust, so none is looked for",
+            )
+        return self.config
+
+    def overrides(self, subjects: Sequence[str]) -> Overrides:
+        """Return what is put over the plan, as of now."""
+        from attest.config import Overrides
+
+        return Overrides(
+            now=datetime.now(UTC),
+            at=self.at,
+            subjects=subjects,
+            offline=self.offline,
+            jobs=self.jobs,
+            cross_check=self.cross_check,
+            expected_digest=options.digest(self.plan_digest, "--plan-digest"),
+        )
+
+
+request_options = gathered(
+    "request",
+    Request,
+    options.config_option,
+    options.at_option,
+    options.offline_option,
+    options.jobs_option,
+    options.cross_check_option,
+    options.plan_digest_option,
+)
 
 
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
-@options.config_option
+@request_options
 @options.output_option
-@options.at_option
-@options.offline_option
-@options.jobs_option
-@options.cross_check_option
-@options.plan_digest_option
-@options.reproducible_option
-@options.color_option
-@options.verbose_option
+@presentation_options
 @options.quiet_option
 @options.progress_option
 @options.debug_option
@@ -30,19 +77,11 @@ from attest.errors import UsageError
 def gate(
     ctx: click.Context,
     subjects: tuple[str, ...],
-    config: str | None,
+    request: Request,
     outputs: tuple[str, ...],
-    at: datetime | None,
-    offline: bool,
-    jobs: int,
-    cross_check: bool,
-    plan_digest: str | None,
-    reproducible: bool,
-    color: str,
-    verbose: bool,
+    presentation: Presentation,
     quiet: bool,
     no_progress: bool,
-    debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
     """Decide whether the SUBJECTs may be released.
 
@@ -53,35 +92,15 @@ def gate(
     from attest.cli.progress import progress_to_stderr
     from attest.config import load_plan
     from attest.evaluate import Evaluator
-    from attest.report import Options
 
-    if config is None:
-        raise UsageError(
-            "CONFIG_MISSING",
-            "no plan was named; the plan decides whom to trust, so none is looked for",
-        )
+    path = request.path
     targets = parse_outputs(outputs)
     tell = progress_to_stderr(quiet=quiet or no_progress)
-    with Evaluator(jobs=jobs, progress=tell) as evaluator:
+    with Evaluator(jobs=request.jobs, progress=tell) as evaluator:
         evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
-        plan = load_plan(
-            config,
-            subjects=subjects,
-            at=at,
-            now=datetime.now(UTC),
-            offline=offline,
-            jobs=jobs,
-            cross_check=cross_check,
-            expected_digest=options.digest(plan_digest, "--plan-digest"),
-        )
+        plan = load_plan(path, request.overrides(subjects))
         from attest.pipeline import run
 
         report = run(plan, evaluator, tell)
-    shown = Options(
-        color=options.wants_color(color, sys.stdout),
-        width=options.terminal_width(),
-        verbose=verbose,
-        reproducible=reproducible,
-    )
-    write_outputs(report, targets, shown)
+    write_outputs(report, targets, presentation.options())
     ctx.exit(report.exit_code)

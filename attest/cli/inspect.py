@@ -28,7 +28,6 @@ def inspect(
     thing: str,
     kind: str | None,
     fmt: str,
-    debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
     """Show what THING is and everything it claims: a file, or a policy bundle by reference.
 

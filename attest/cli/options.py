@@ -77,7 +77,10 @@ quiet_option = click.option(
 progress_option = click.option(
     "--no-progress", is_flag=True, envvar="ATTEST_NO_PROGRESS", help="Show no progress."
 )
-debug_option = click.option("--debug", is_flag=True, help="Show a traceback for any error.")
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show a traceback for any error."
+)
+"""Read by `attest.cli.main` from the words of the command line, so no command receives it."""
 plan_digest_option = click.option(
     "--plan-digest", metavar="sha256:HEX", help="Refuse to run any other plan."
 )

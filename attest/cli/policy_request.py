@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from attest.authoring import Request
 from attest.cli import options
+from attest.cli.policy_options import Adjustments, Question
 from attest.config.arguments import split
 from attest.config.units import parse_duration, parse_size
 from attest.errors import UsageError
@@ -53,26 +55,30 @@ def read(argument: str | None, option: str | None) -> bytes:
         return options.read(fetcher, options.reference(path, "MATERIAL"), limit).content
 
 
-def adjust(
-    policy: Policy,
-    *,
-    engine: str | None,
-    entrypoint: str | None,
-    v0_compatible: bool,
-    data: Sequence[Reference],
-) -> Policy:
+def adjust(policy: Policy, given: Adjustments) -> Policy:
     """Put what the command line says over what the policy says."""
+    places = [options.reference(path, "--data") for path in given.data]
     with Fetcher(offline=True) as fetcher:
         files = tuple(
-            File(reference.locator, options.read(fetcher, reference, DATA_LIMIT).content)
-            for reference in data
+            File(place.locator, options.read(fetcher, place, DATA_LIMIT).content)
+            for place in places
         )
     return replace(
         policy,
-        engine=engine or policy.engine,
-        entrypoint=entrypoint or policy.entrypoint,
-        v0_compatible=v0_compatible or policy.v0_compatible,
+        engine=given.engine or policy.engine,
+        entrypoint=given.entrypoint or policy.entrypoint,
+        v0_compatible=given.v0_compatible or policy.v0_compatible,
         data=policy.data + files,
+    )
+
+
+def request(question: Question, at: datetime) -> Request:
+    """Return how the policy is asked at the time ``at``."""
+    return Request(
+        at=at,
+        limits=limits(question.timeout, question.memory, question.fuel),
+        arguments=arguments(question.inputs),
+        cross_check=question.cross_check,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from attest.cli import options
+from attest.cli.groups import Presentation, presentation_options
 
 
 @click.group()
@@ -18,18 +19,9 @@ def report() -> None:
 @report.command("render")
 @click.argument("path", metavar="REPORT.json")
 @options.output_option
-@options.reproducible_option
-@options.color_option
-@options.verbose_option
+@presentation_options
 @options.debug_option
-def render(
-    path: str,
-    outputs: tuple[str, ...],
-    reproducible: bool,
-    color: str,
-    verbose: bool,
-    debug: bool,  # noqa: ARG001  # read by main
-) -> None:
+def render(path: str, outputs: tuple[str, ...], presentation: Presentation) -> None:
     """Render REPORT.json (``-`` is standard input) in other formats, without evaluating.
 
     Exits 0 when it was rendered, whatever the verdict, and 2 otherwise: a report that contradicts
@@ -37,20 +29,13 @@ def render(
     ndjson.
     """
     from attest.cli.outputs import parse_outputs, write_outputs
-    from attest.report import Options
     from attest.report.check import check
     from attest.report.json import from_json
 
     targets = parse_outputs(outputs)
     stored = from_json(_read(path))
     check(stored)
-    shown = Options(
-        color=options.wants_color(color, sys.stdout),
-        width=options.terminal_width(),
-        verbose=verbose,
-        reproducible=reproducible,
-    )
-    write_outputs(stored, targets, shown)
+    write_outputs(stored, targets, presentation.options())
 
 
 def _read(path: str) -> bytes:

@@ -52,7 +52,6 @@ def sign(
     statement: bool,
     bundle: str | None,
     force: bool,
-    debug: bool,  # noqa: ARG001  # read by main
 ) -> None:
     """Sign FILE into a Sigstore bundle beside it.
 

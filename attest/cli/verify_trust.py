@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from attest.cli import options
+from attest.cli.verify_options import Wanted
 from attest.decode.statement import Statement
 from attest.errors import FetchError, UsageError, VerificationError
 from attest.fetch import Fetcher
@@ -30,34 +30,6 @@ SUBJECT_LIMIT = 256 << 20
 _BUILT_IN = ("public-good", "staging", "github")
 
 
-class Wanted(NamedTuple):
-    """The options that say who may sign, as given."""
-
-    keys: tuple[str, ...]
-    root: str
-    root_given: bool
-    identity: Match | None
-    issuer: Match | None
-    claims: tuple[str, ...]
-    ignore_tlog: bool
-    ignore_sct: bool
-    require_timestamp: bool
-
-    @property
-    def root_counts(self) -> bool:
-        """Whether a trust root says anything about signatures by keys: when it is asked to."""
-        return self.root_given or self.require_timestamp
-
-    @property
-    def weakened(self) -> tuple[str, ...]:
-        """The options that relax a check, as the output lists them."""
-        flags = {
-            "--insecure-ignore-tlog": self.ignore_tlog,
-            "--insecure-ignore-sct": self.ignore_sct,
-        }
-        return tuple(flag for flag, given in flags.items() if given)
-
-
 def match(option: str, exact: str | None, pattern: str | None) -> Match | None:
     """Turn a pair of options into a match; both at once is refused."""
     if exact is not None and pattern is not None:
@@ -69,14 +41,16 @@ def match(option: str, exact: str | None, pattern: str | None) -> Match | None:
 
 def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
     """Return whom the options trust; raise SIGNER_UNSTATED when they name nobody."""
-    if wanted.keys and (wanted.identity or wanted.issuer):
+    identity = match("certificate-identity", wanted.identity, wanted.identity_pattern)
+    issuer = match("certificate-oidc-issuer", wanted.issuer, wanted.issuer_pattern)
+    if wanted.keys and (identity or issuer):
         raise UsageError("OPTION_CONFLICT", "--key and --certificate-… exclude each other")
     if wanted.keys and wanted.claims:
         raise UsageError("OPTION_CONFLICT", "--claim is about certificates, and --key has none")
     if wanted.keys:
         roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.root_counts else {}
         return Trust(roots, {name: _key(fetcher, name, wanted) for name in wanted.keys})
-    if wanted.identity is None or (wanted.issuer is None and wanted.root != "github"):
+    if identity is None or (issuer is None and wanted.root != "github"):
         raise UsageError(
             "SIGNER_UNSTATED",
             "nothing says who may sign: give --key, or both --certificate-identity and"
@@ -84,12 +58,12 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
         )
     defaults = CERTIFICATE_DEFAULTS
     require = Require(
-        tlog=0 if wanted.ignore_tlog else defaults.tlog,
-        sct=0 if wanted.ignore_sct else defaults.sct,
+        tlog=0 if wanted.insecure_ignore_tlog else defaults.tlog,
+        sct=0 if wanted.insecure_ignore_sct else defaults.sct,
         timestamp=defaults.timestamp,
     )
     signer: Signer = CertificateSigner(
-        "expected", wanted.root, wanted.identity, wanted.issuer, _claims(wanted.claims), require
+        "expected", wanted.root, identity, issuer, _claims(wanted.claims), require
     )
     return Trust({wanted.root: _root(fetcher, wanted.root)}, {"expected": signer})
 

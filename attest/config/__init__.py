@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from attest.config.loader import load_plan
+from attest.config.overrides import Overrides
 
-__all__ = ["load_plan"]
+__all__ = ["Overrides", "load_plan"]

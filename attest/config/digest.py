@@ -16,27 +16,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC
 
+from attest.config.overrides import Overrides
 from attest.model.digest import Digest
 
 _FORMAT = "attest/plan-digest/v1"
 
 
-def plan_digest(
-    config: bytes,
-    files: Mapping[str, bytes],
-    *,
-    at: datetime | None,
-    cross_check: bool,
-    allow_tag: bool,
-) -> Digest:
+def plan_digest(config: bytes, files: Mapping[str, bytes], overrides: Overrides) -> Digest:
     """Return the SHA-256 over a canonical list of all that the module's docstring names."""
+    at = overrides.at
     document = {
-        "allow_tag": allow_tag,
-        "at": at.isoformat() if at else None,
+        "allow_tag": overrides.allow_tag,
+        "at": None if at is None else at.astimezone(UTC).isoformat(),
         "config": str(Digest.of(config)),
-        "cross_check": cross_check,
+        "cross_check": overrides.cross_check,
         "files": {path: str(Digest.of(content)) for path, content in files.items()},
         "format": _FORMAT,
     }

@@ -10,6 +10,7 @@ from attest.config.context import Loading, read_plan
 from attest.config.digest import plan_digest
 from attest.config.evidence import Evidence, evidence, waivers
 from attest.config.nodes import Node, Scalar, Table, boolean, choice, items, refusal
+from attest.config.overrides import Overrides
 from attest.config.policies import policies
 from attest.config.references import subject
 from attest.config.trust import trust
@@ -27,39 +28,32 @@ MAX_PLAN = 1 << 20
 MAX_JOBS = 64
 
 
-def load_plan(  # noqa: PLR0913  # one keyword for each option of the command line
-    path: str,
-    *,
-    subjects: Sequence[str] = (),
-    at: datetime | None = None,
-    now: datetime,
-    offline: bool = False,
-    jobs: int = 2,
-    cross_check: bool = False,
-    expected_digest: Digest | None = None,
-    allow_tag: bool = False,
-) -> Plan:
-    """Read the plan at ``path`` and every file that it pins; raise `UsageError` for any fault.
-
-    ``subjects`` are added to the plan's own; their paths start at the current directory, those in
-    the plan at its folder. The evaluation happens at ``now``, or at ``at`` where the plan has
-    ``allow_at: true``. ``expected_digest`` is what `attest.config.digest` must come to.
-    """
+def load_plan(path: str, overrides: Overrides) -> Plan:
+    """Read the plan at ``path`` and every file that it pins; raise `UsageError` for any fault."""
     from attest.config.compose import compose
 
     content = read_plan(path, most=MAX_PLAN)
     table = Table(compose(content, path), "gate")
     choice(table.need("apiVersion"), ("attest/v1",))
     choice(table.need("kind"), ("Gate",))
-    loading = Loading(os.path.dirname(path), allow_tag=allow_tag)  # noqa: PTH120  # kept as written
-    moment = _moment(table.get("allow_at"), at, now, loading)
+    plan = _plan(path, content, table, overrides)
+    expected = overrides.expected_digest
+    if expected is not None and plan.digest != expected:
+        problem = f"expected {expected}, found {plan.digest}"
+        raise UsageError("PLAN_DIGEST_MISMATCH", problem, where=path)
+    return plan
+
+
+def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan:
+    loading = Loading(os.path.dirname(path), allow_tag=overrides.allow_tag)  # noqa: PTH120  # kept as written
+    moment = _moment(table.get("allow_at"), overrides, loading)
     known = trust(table.get("trust"), loading)
-    both = _flag(table.get("cross_check")) or cross_check
+    both = _flag(table.get("cross_check")) or overrides.cross_check
     judges = policies(table.get("policies"), loading, known, cross_check=both)
     proof = evidence(table.get("evidence"), loading, known)
     _check_not_empty(table.node, known, judges, proof)
-    plan = Plan(
-        subjects=_subjects(table.get("subjects"), subjects, loading),
+    return Plan(
+        subjects=_subjects(table.get("subjects"), overrides.subjects, loading),
         trust=known,
         policies=judges,
         sources=proof.sources,
@@ -69,32 +63,22 @@ def load_plan(  # noqa: PLR0913  # one keyword for each option of the command li
         waivers=waivers(table.get("waivers"), loading, known),
         fail_on=_fail_on(table.get("fail_on"), loading),
         at=moment,
-        digest=plan_digest(
-            content,
-            loading.files,
-            at=None if at is None else moment,
-            cross_check=cross_check,
-            allow_tag=allow_tag,
-        ),
+        digest=plan_digest(content, loading.files, overrides),
         config=path,
         weakened=tuple(loading.weakened),
         root_digests={name: Digest.of(root) for name, root in known.roots.items()},
-        offline=offline,
-        jobs=_jobs(jobs),
+        offline=overrides.offline,
+        jobs=_jobs(overrides.jobs),
     )
-    if expected_digest is not None and plan.digest != expected_digest:
-        problem = f"expected {expected_digest}, found {plan.digest}"
-        raise UsageError("PLAN_DIGEST_MISMATCH", problem, where=path)
-    return plan
 
 
-def _moment(allowed: Node | None, at: datetime | None, now: datetime, loading: Loading) -> datetime:
-    permitted = _flag(allowed)
+def _moment(allowed: Node | None, overrides: Overrides, loading: Loading) -> datetime:
+    permitted, at = _flag(allowed), overrides.at
     if at is not None and not permitted:
         raise UsageError(
             "AT_NOT_ALLOWED", "--at was given, but the plan has no allow_at: true", where="--at"
         )
-    moment = now if at is None else at
+    moment = overrides.now if at is None else at
     if moment.tzinfo is None:
         raise UsageError("CONFIG_VALUE", f"{moment.isoformat()} has no time zone", where="--at")
     moment = moment.astimezone(UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from attest.config import load_plan
+from attest.config import Overrides, load_plan
 from attest.errors import AttestError
 from attest.plan import Plan
 
@@ -53,7 +53,7 @@ def load(folder: Path, text: str | bytes, **options: Any) -> Plan:
     """Write the plan into ``folder`` and load it."""
     path = folder / "attest.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_plan(str(path), **{"at": None, "now": NOW, **options})
+    return load_plan(str(path), Overrides(**{"now": NOW, **options}))
 
 
 def refused(folder: Path, text: str | bytes, code: str, **options: Any) -> AttestError:

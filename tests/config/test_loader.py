@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attest.config import load_plan
+from attest.config import Overrides, load_plan
 from attest.config.loader import MAX_PLAN
 from attest.errors import AttestError, UsageError
 from attest.model.verdict import Severity
@@ -129,7 +129,7 @@ def test_a_plan_that_cannot_be_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "missing.yaml", tmp_path, tmp_path / "pipe", "nul\0", "\ud800"):
         with pytest.raises(UsageError) as caught:
-            load_plan(str(path), at=None, now=NOW)
+            load_plan(str(path), Overrides(now=NOW))
         assert caught.value.code == "CONFIG_NOT_FOUND"
 
 
@@ -144,7 +144,7 @@ def test_paths_start_at_the_folder_of_the_plan(
 ) -> None:
     (tmp_path / "attest.yaml").write_text(plan_text())
     monkeypatch.chdir(tmp_path)
-    plan = load_plan("attest.yaml", at=None, now=NOW)
+    plan = load_plan("attest.yaml", Overrides(now=NOW))
     assert plan.config == "attest.yaml"
     assert plan.sources[0].source.base == ""
 
@@ -161,7 +161,7 @@ def test_nothing_but_the_files_of_the_plan_is_opened(
         return real(path, flags, mode)
 
     monkeypatch.setattr(os, "open", spy)
-    load_plan(str(tmp_path / "attest.yaml"), at=None, now=NOW)
+    load_plan(str(tmp_path / "attest.yaml"), Overrides(now=NOW))
     assert opened == [str(tmp_path / "attest.yaml")]
 
 

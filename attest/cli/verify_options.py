@@ -1,0 +1,73 @@
+"""The options of ``attest verify``, as given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from attest.cli.groups import gathered
+
+PUBLIC_GOOD = "public-good"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options that say who may sign, and what a signature must carry."""
+
+    keys: tuple[str, ...]
+    trusted_root: str | None
+    identity: str | None
+    identity_pattern: str | None
+    issuer: str | None
+    issuer_pattern: str | None
+    claims: tuple[str, ...]
+    insecure_ignore_tlog: bool
+    insecure_ignore_sct: bool
+    require_timestamp: bool
+
+    @property
+    def root(self) -> str:
+        """The trust root's name or file."""
+        return PUBLIC_GOOD if self.trusted_root is None else self.trusted_root
+
+    @property
+    def root_counts(self) -> bool:
+        """Whether a trust root says anything about signatures by keys: when it is asked to."""
+        return self.trusted_root is not None or self.require_timestamp
+
+    @property
+    def weakened(self) -> tuple[str, ...]:
+        """The options that relax a check, as the output lists them."""
+        flags = {
+            "--insecure-ignore-tlog": self.insecure_ignore_tlog,
+            "--insecure-ignore-sct": self.insecure_ignore_sct,
+        }
+        return tuple(flag for flag, given in flags.items() if given)
+
+
+wanted_options = gathered(
+    "wanted",
+    Wanted,
+    click.option("--key", "keys", multiple=True, metavar="PEM", help="A public key that may sign."),
+    click.option(
+        "--trusted-root",
+        show_default=PUBLIC_GOOD,
+        metavar="FILE|NAME",
+        help="trusted_root.json, or public-good, staging, github.",
+    ),
+    click.option("--certificate-identity", "identity", metavar="TEXT", help="The exact identity."),
+    click.option("--certificate-identity-regexp", "identity_pattern", metavar="RE"),
+    click.option("--certificate-oidc-issuer", "issuer", metavar="URL", help="The exact issuer."),
+    click.option("--certificate-oidc-issuer-regexp", "issuer_pattern", metavar="RE"),
+    click.option(
+        "--claim",
+        "claims",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A certificate claim to demand.",
+    ),
+    click.option("--insecure-ignore-tlog", is_flag=True, help="Do not demand a log entry."),
+    click.option("--insecure-ignore-sct", is_flag=True, help="Do not demand an SCT."),
+    click.option("--require-timestamp", is_flag=True, help="Demand an RFC 3161 or log time."),
+)
