@@ -5,42 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from attest.errors import UsageError
-from attest.model.policy import Arguments, Policy
+from attest.model.arguments import Value, fill, split
+from attest.model.policy import Arguments, Input, Policy
 
 
 def bind(policy: Policy, given: Arguments) -> Arguments:
     """Return the arguments for ``policy``; raise ARGUMENT_MISSING for a required one.
 
-    A policy that declares inputs gets those alone; one that declares none gets all (Chainloop,
-    "Arguments").
+    A policy that declares inputs gets those alone; one that declares none gets all. A group's policy
+    gets what the group passes on, filled in from the group's own inputs (Chainloop, "Arguments").
     """
-    if not policy.inputs:
-        return dict(given)
-    bound: dict[str, str | tuple[str, ...]] = {}
-    for declared in policy.inputs:
-        if declared.name in given:
-            bound[declared.name] = given[declared.name]
-        elif declared.default is not None:
-            bound[declared.name] = declared.default
-        elif declared.required:
-            raise UsageError(
-                "ARGUMENT_MISSING",
-                f"policy {policy.name} requires the argument {declared.name!r}",
-                where=policy.name,
-            )
+    attachment = policy.attachment
+    if attachment is None:
+        return _inputs(policy.inputs, given, policy.name) if policy.inputs else dict(given)
+    inputs = _inputs(attachment.inputs, given, attachment.group)
+    filled = ((name, fill(text, inputs)) for name, text in attachment.arguments)
+    passed = {name: value for name, value in filled if value is not None}
+    return _inputs(policy.inputs, passed, policy.name) if policy.inputs else passed
+
+
+def _inputs(declared: tuple[Input, ...], given: Arguments, name: str) -> Arguments:
+    """Return the declared inputs alone; one that is empty counts as one that was not given."""
+    bound: dict[str, Value] = {}
+    for one in declared:
+        value = given.get(one.name) or (split(one.default) if one.default is not None else None)
+        if value is not None:
+            bound[one.name] = value
+        elif one.required:
+            message = f"policy {name} requires the argument {one.name!r}"
+            raise UsageError("ARGUMENT_MISSING", message, where=name)
     return bound
 
 
 def refuse_unknown(policies: Iterable[Policy], given: Arguments, where: str) -> None:
-    """Raise ARGUMENT_UNKNOWN for an argument that no policy of a bundle would receive."""
+    """Raise ARGUMENT_UNKNOWN for an argument that no policy or group of a bundle would receive."""
     known: set[str] = set()
     for policy in policies:
-        if not policy.inputs:
+        inputs = policy.attachment.inputs if policy.attachment else policy.inputs
+        if not inputs and not policy.attachment:
             return
-        known |= {declared.name for declared in policy.inputs}
+        known |= {declared.name for declared in inputs}
     for name in given:
         if name not in known:
-            choices = ", ".join(sorted(known))
+            choices = ", ".join(sorted(known)) or "none"
             raise UsageError(
                 "ARGUMENT_UNKNOWN", f"no policy declares {name!r}; declared: {choices}", where=where
             )

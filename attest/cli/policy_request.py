@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from attest.authoring import Request
 from attest.cli import options
 from attest.cli.policy_options import Adjustments, Question
-from attest.config.arguments import split
 from attest.config.units import parse_duration, parse_size
 from attest.errors import UsageError
 from attest.fetch import Fetcher
+from attest.model.arguments import split
 from attest.model.artifact import Reference
 from attest.model.limits import Limits
 from attest.model.policy import Arguments, File, Policy

@@ -32,6 +32,19 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """How a Chainloop ``PolicyGroup`` uses a policy.
+
+    The plan's arguments are for the group's own ``inputs``; ``arguments`` are what the group passes
+    on, texts in which placeholders stand for these inputs (`attest.model.arguments`).
+    """
+
+    group: str
+    inputs: tuple[Input, ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What a bundle says of itself: claims, unless provenance proves them."""
 
@@ -49,7 +62,10 @@ class Policy:
     ``code`` holds the program: one or more Rego modules, or one Wasm module. ``data`` are documents
     the program reads. ``chainloop`` says that a Chainloop ``policy.yaml`` declares it, so that its
     input and result follow that contract. ``kinds`` are the material kinds it asks for; empty: any.
-    ``digest`` covers code and data.
+    ``finding_type`` is the shape that its findings must have (Chainloop, ``finding_type``).
+    ``declared`` names the declaration whose scripts answer together: a document is decided when one
+    of them decides it. ``attachment`` is set for a policy that a group uses. ``digest`` covers code
+    and data.
     """
 
     name: str
@@ -62,6 +78,9 @@ class Policy:
     entrypoint: str | None = None
     v0_compatible: bool = False
     chainloop: bool = False
+    finding_type: str | None = None
+    declared: str | None = None
+    attachment: Attachment | None = None
     claims: Claims = Claims()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from attest.aggregate.arguments import bind, refuse_unknown
 from attest.errors import UsageError
-from attest.model.policy import Arguments, Input
+from attest.model.policy import Arguments, Attachment, Input
 from tests.aggregate.make import policy
 
 DECLARES = replace(
@@ -48,3 +48,60 @@ def test_an_argument_that_no_policy_of_the_bundle_declares() -> None:
 
 def test_beside_a_policy_that_takes_everything_nothing_is_unknown() -> None:
     refuse_unknown([DECLARES, policy()], {"anything": "x"}, "policies[0]")
+
+
+def test_a_default_is_split_like_any_other_text() -> None:
+    one = replace(policy(), inputs=(Input("levels", default="high, critical"),))
+    assert bind(one, {}) == {"levels": ("high", "critical")}
+
+
+def test_an_empty_argument_counts_as_none() -> None:
+    one = replace(policy(), inputs=(Input("level", default="high"),))
+    assert bind(one, {"level": ()}) == {"level": "high"}
+    needed = replace(policy(), inputs=(Input("level", required=True),))
+    with pytest.raises(UsageError) as caught:
+        bind(needed, {"level": ()})
+    assert caught.value.code == "ARGUMENT_MISSING"
+
+
+GROUP = Attachment(
+    "team",
+    (Input("user", required=True), Input("domain", default="example.org"), Input("level")),
+    (("email", "{{ inputs.user }}@{{ inputs.domain }}"), ("level", "{{ inputs.level }}")),
+)
+IN_GROUP = replace(
+    policy(),
+    inputs=(Input("email", required=True), Input("level", default="high"), Input("user")),
+    attachment=GROUP,
+)
+
+
+def test_a_group_passes_on_what_it_says_and_nothing_else() -> None:
+    assert bind(IN_GROUP, {"user": "jo", "email": "other"}) == {
+        "email": "jo@example.org",
+        "level": "high",
+    }
+    assert bind(IN_GROUP, {"user": "jo", "level": "low"})["level"] == "low"
+
+
+def test_a_group_needs_its_own_inputs() -> None:
+    with pytest.raises(UsageError) as caught:
+        bind(IN_GROUP, {"email": "x"})
+    assert caught.value.code == "ARGUMENT_MISSING"
+    assert "team requires the argument 'user'" in caught.value.message
+
+
+def test_a_placeholder_without_a_value_does_not_meet_a_requirement() -> None:
+    needed = replace(IN_GROUP, inputs=(Input("level", required=True),))
+    with pytest.raises(UsageError) as caught:
+        bind(needed, {"user": "jo"})
+    assert caught.value.code == "ARGUMENT_MISSING"
+
+
+def test_arguments_of_a_group_are_its_inputs_alone() -> None:
+    refuse_unknown([IN_GROUP], {"user": "jo"}, "policies[0]")
+    bare = replace(policy(), attachment=Attachment("team"))
+    for one in (IN_GROUP, bare):
+        with pytest.raises(UsageError) as caught:
+            refuse_unknown([one], {"email": "x"}, "policies[0]")
+        assert caught.value.code == "ARGUMENT_UNKNOWN"

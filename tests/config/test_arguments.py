@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attest.config.arguments import split
+from attest.model.arguments import split
 from tests.config.plans import load, policy_with, refused
 
 
