@@ -148,6 +148,16 @@ ANSWER: dict[str, Reason] = {
         "A policy called a host function that is not granted.",
         "Remove the call: what a policy needs to know must be in the evidence.",
     ),
+    "HOST_CALL_FAILED": Reason(
+        6,
+        "A host function could not do what a policy asked of it.",
+        "See the message for the cause.",
+    ),
+    "HOST_CALL_LIMIT": Reason(
+        6,
+        "One evaluation asked its host too often, or moved too many bytes by it.",
+        "Ask once for all that is needed, or give it to the policy as a data document.",
+    ),
     "HTTP_FORBIDDEN": Reason(
         6,
         "A policy tried to reach the network.",

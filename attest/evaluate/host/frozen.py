@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from attest.evaluate.host.guest_calls import GuestCalls
 from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
 from attest.evaluate.host.machine import Instance, Memory, Module, Program
 from attest.evaluate.host.runners import Task
@@ -42,7 +43,9 @@ class Frozen:
     def __init__(self, modules: Sequence[Module]) -> None:
         (module,) = modules
         self._wasi = Wasi()
-        self._program = Program(module, self._wasi.functions())
+        self._calls = GuestCalls()
+        functions = {**self._wasi.functions(), **self._calls.functions()}
+        self._program = Program(module, functions)
         self._prepared: dict[tuple[bytes, Limits, int], _Prepared] = {}
         self._untouched: Instance | None = None
 
@@ -59,6 +62,7 @@ class Frozen:
         instance = self._start(task.limits, task.at_ns)
         try:
             self._restore(instance, prepared)
+            self._calls.begin(instance.memory, task.call)
             status, body = self._ask(instance, "evaluate", task.document, task.limits)
             used = instance.fuel_used()
         except Stopped as stopped:
@@ -73,6 +77,7 @@ class Frozen:
         self._wasi.begin(at_ns, limits.output)
         instance = self._program.start(limits)
         self._wasi.attach(instance.memory)
+        self._calls.begin(instance.memory)  # what preparing does must not depend on any server
         return instance
 
     def _prepare(self, task: Task) -> _Prepared:

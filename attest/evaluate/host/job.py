@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from attest.model.limits import Limits
@@ -21,6 +22,12 @@ class CompiledModule:
     descriptor: int
 
 
+Perform = Callable[[str, bytes], bytes]
+"""Performs a host call: its name and JSON request in, its JSON answer out.
+
+Raises ``EngineError``: the evaluation that called then ends with that error. Called in a thread.
+"""
+
 Seal = tuple[str, tuple[str, ...]]
 """A runner and the digests of the modules it runs over."""
 
@@ -30,7 +37,8 @@ class Job:
     """One policy and the documents it shall judge.
 
     ``runner`` is a key of `runners.RUNNERS`. ``request`` is whatever that runner prepares a policy
-    from. ``at_ns`` is the evaluation's clock in nanoseconds since 1970, UTC.
+    from. ``at_ns`` is the evaluation's clock in nanoseconds since 1970, UTC. ``perform`` answers
+    host calls; without it every call is denied.
     """
 
     runner: str
@@ -39,6 +47,7 @@ class Job:
     documents: tuple[bytes, ...] = field(repr=False)
     limits: Limits
     at_ns: int
+    perform: Perform | None = field(default=None, repr=False, compare=False)
 
     @property
     def seal(self) -> Seal:

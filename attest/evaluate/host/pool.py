@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from attest.errors import EngineError
-from attest.evaluate.host import wire
+from attest.evaluate.host.calls import Calls
 from attest.evaluate.host.job import Answer, Job
 from attest.evaluate.host.process import EXTRA_OUTPUT, MAX_STARTS, Broken, Worker
 from attest.evaluate.host.run import Run
@@ -34,13 +35,16 @@ class Pool:
         self.progress = progress or (lambda _line: None)
         self.spawned = 0
         self._workers: list[Worker] = []
+        self.calls = Calls()
         self._selector = selectors.DefaultSelector()
+        self._selector.register(self.calls.bell, selectors.EVENT_READ, None)
         self.jailed = True
 
     def warm(self) -> None:
         """Start a first worker, so that it comes up while the caller prepares a job."""
         if not self._workers:
-            self._spawn()
+            with contextlib.suppress(EngineError):  # said again when there is a job
+                self._spawn()
 
     def prepare(self, job: Job) -> None:
         """Have a worker load the job's code and read its request, before there are documents.
@@ -53,11 +57,7 @@ class Pool:
         (worker,) = self.take(job, 1)
         if worker.awaited >= _READ_AHEAD:
             return
-        worker.await_ready()
-        worker.request = job.request
-        worker.queue(wire.pack({"kind": "request"}, job.request))
-        worker.queue(wire.prepare(job.limits, job.at_ns))
-        worker.flush()
+        worker.prepare(job)
 
     def run(self, job: Job) -> tuple[Answer, ...]:
         """Return one answer for each of the job's documents, in order.
@@ -76,6 +76,7 @@ class Pool:
         for worker in list(self._workers):
             self.bury(worker)
         self._selector.close()
+        self.calls.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +92,10 @@ class Pool:
     # What follows is for `Run`.
 
     def _spawn(self) -> Worker:
-        worker = Worker()
+        try:
+            worker = Worker()
+        except OSError as error:
+            raise EngineError("WORKER_UNAVAILABLE", f"no new process: {error}") from None
         self.spawned += 1
         self._workers.append(worker)
         self._selector.register(worker.socket, selectors.EVENT_READ, worker)
@@ -104,7 +108,7 @@ class Pool:
         """
         found = [one for one in self._workers if one.seal == job.seal][:most]
         for worker in found:
-            worker.wait_anew()
+            worker.wait_for(job)
         free = [one for one in self._workers if one.seal is None]
         others = [one for one in self._workers if one.seal not in {None, job.seal}]
         lost = 0
@@ -126,7 +130,10 @@ class Pool:
         return found
 
     def wait(self, workers: list[Worker]) -> list[Worker]:
-        """Move bytes until a deadline at the latest; return the workers that can be read."""
+        """Move bytes until a deadline at the latest; return the workers that can be read.
+
+        Comes back, too, when a host call has ended.
+        """
         for worker in workers:
             wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if worker.unsent else 0)
             if self._selector.get_key(worker.socket).events != wanted:
@@ -136,6 +143,8 @@ class Pool:
         readable = []
         for key, events in self._selector.select(max(0.0, min(first - now, _LONGEST_WAIT))):
             worker = key.data
+            if worker is None:
+                continue
             if worker not in workers:
                 self._hear(worker)
                 continue
@@ -159,9 +168,9 @@ class Pool:
         self._workers.remove(worker)
         return worker.kill(gone=gone)
 
-    def welcome(self, worker: Worker, header: dict[str, Any]) -> None:
+    def welcome(self, worker: Worker, header: dict[str, Any], job: Job | None = None) -> None:
         """Take the message that a worker is ready; say once when it has no second wall."""
-        worker.become_ready(header)
+        worker.become_ready(header, job)
         if worker.jail != "seccomp" and self.jailed:
             self.jailed = False
             self.progress("! no seccomp here; workers are held by Wasm and limits alone")

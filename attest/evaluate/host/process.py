@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,24 +16,46 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attest.evaluate.host import launch, wire
-from attest.evaluate.host.job import Job, Seal
+from attest.evaluate.host.job import Answer, Job, Seal
 
 START_TIMEOUT = 60.0
 """Seconds until a worker must be ready."""
+PATIENCE = 5.0
+"""Seconds that one policy waits for another that is read ahead in the worker it needs."""
 MAX_STARTS = 3
 """Times that workers may fail to start before a job is given up."""
 EXTRA_OUTPUT = 1 << 16
 """Bytes of a message beside the answer in it."""
+_LAST_WORDS = 0.3
+"""Seconds in which a worker that hung up may end by itself; everybody else waits as long."""
 _WORKER = "attest.evaluate.host.worker"
 
 
 @dataclass(slots=True)
 class Item:
-    """A document on its way: its place in the job, and whether it is asked again, alone."""
+    """A document on its way: its place in the job, and whether it is asked again, alone.
+
+    ``token`` is known to nobody who was not asked about it. ``calling`` says that a host call is
+    performed for it; ``calls`` and ``moved`` count them and their bytes. ``refused`` is the error
+    that a denied or failed call is, whatever the worker answers after it.
+    """
 
     index: int
     document: bytes = field(repr=False)
     alone: bool = False
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    calling: bool = False
+    calls: int = 0
+    moved: int = 0
+    refused: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """A message that the worker is ready, still to come: for how long, and for which request."""
+
+    seconds: float
+    request: bytes | None = field(default=None, repr=False)
 
 
 class Broken(Exception):  # noqa: N818  # an event of the loop, not an error of this program
@@ -42,27 +65,32 @@ class Broken(Exception):  # noqa: N818  # an event of the loop, not an error of 
 class Worker:
     """A child process and the socket to it. ``seal`` is what it was loaded with.
 
-    ``awaited`` counts the messages that are still to come before it is ready for a document.
+    ``loaded`` says that it told so; until then none of a policy's code has run in it. Making one
+    raises ``OSError`` when the system has no descriptor or process left.
     """
 
     def __init__(self) -> None:
-        self.socket, theirs = socket.socketpair()
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed in `kill`
-        with theirs:
-            self.process = subprocess.Popen(
-                launch.command(_WORKER, str(theirs.fileno())),
-                env={},
-                cwd="/",
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._said,
-                start_new_session=True,
-            )
+        with contextlib.ExitStack() as started:
+            self.socket, theirs = socket.socketpair()
+            started.callback(self.socket.close)
+            self._said = started.enter_context(tempfile.TemporaryFile())
+            with theirs:
+                self.process = subprocess.Popen(
+                    launch.command(_WORKER, str(theirs.fileno())),
+                    env={},
+                    cwd="/",
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._said,
+                    start_new_session=True,
+                )
+            started.pop_all()  # from here on `kill` closes them
         self.seal: Seal | None = None
         self.request: bytes | None = None
         self.jail = ""
-        self.awaited = 0
+        self.loaded = False
+        self._awaited: deque[_Awaited] = deque()
         self.items: deque[Item] = deque()
         self.deadline = time.monotonic() + START_TIMEOUT
         self._out: deque[memoryview] = deque()
@@ -71,12 +99,22 @@ class Worker:
     @property
     def ready(self) -> bool:
         """Whether it has done all that it was asked to do before the next document."""
-        return self.seal is not None and not self.awaited
+        return self.seal is not None and not self._awaited
+
+    @property
+    def awaited(self) -> int:
+        """How many messages are still to come before it is ready for a document."""
+        return len(self._awaited)
+
+    @property
+    def preparing(self) -> bytes | None:
+        """The request that it reads ahead now."""
+        return self._awaited[0].request if self._awaited else None
 
     def load(self, job: Job) -> None:
         """Seal the worker to the job's runner over its modules."""
         self.seal = job.seal
-        self.await_ready()
+        self._await(_Awaited(START_TIMEOUT))
         message = wire.pack({"runner": job.runner})
         try:
             descriptors = [one.descriptor for one in job.modules]
@@ -87,23 +125,42 @@ class Worker:
         finally:
             self.socket.settimeout(0)
 
-    def await_ready(self) -> None:
-        """Expect one more message that it is ready."""
-        self.awaited += 1
-        self.deadline = time.monotonic() + START_TIMEOUT
+    def prepare(self, job: Job) -> None:
+        """Have it read the job's request ahead of documents."""
+        self._await(_Awaited(min(job.limits.timeout, START_TIMEOUT), job.request))
+        self.request = job.request
+        self.queue(wire.pack({"kind": "request"}, job.request))
+        self.queue(wire.prepare(job.limits, job.at_ns))
+        self.flush()
 
-    def wait_anew(self) -> None:
-        """Give a worker that is not ready the whole time again: it is needed only now."""
+    def _await(self, awaited: _Awaited) -> None:
+        self._awaited.append(awaited)
+        self._wait_for_first(None)
+
+    def wait_for(self, job: Job) -> None:
+        """Give a worker that is not ready its time again: it is needed only now."""
         if not self.ready:
-            self.deadline = time.monotonic() + START_TIMEOUT
+            self._wait_for_first(job.request)
 
-    def become_ready(self, header: dict[str, Any]) -> None:
-        """Take the message that it is ready; raise ``Broken`` at one that was not expected."""
-        if header.get("kind") != "ready" or not self.awaited:
+    def _wait_for_first(self, request: bytes | None) -> None:
+        first = self._awaited[0]
+        own = first.request is None or first.request == request
+        seconds = first.seconds if own else min(first.seconds, PATIENCE)
+        self.deadline = time.monotonic() + seconds
+
+    def become_ready(self, header: dict[str, Any], job: Job | None = None) -> None:
+        """Take the message that it is ready; raise ``Broken`` at one that was not expected.
+
+        ``job`` is the one that waits for it, if there is one.
+        """
+        if header.get("kind") != "ready" or not self._awaited:
             raise Broken
         self.jail = str(header.get("jail"))
-        self.awaited -= 1
-        if not self.awaited:
+        self.loaded = True
+        self._awaited.popleft()
+        if self._awaited:
+            self._wait_for_first(job.request if job else None)
+        else:
             self.deadline = float("inf")
 
     def queue(self, content: bytes) -> None:
@@ -173,7 +230,7 @@ class Worker:
         """
         self.socket.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(1.0 if gone else 0)
+            self.process.wait(_LAST_WORDS if gone else 0)
         ended = self.process.poll()
         self.process.kill()
         how = "hung" if ended is None else _ending(ended)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from attest.errors import EngineError
 from attest.evaluate.host import wire
+from attest.evaluate.host.calls import Returned
 from attest.evaluate.host.job import ERROR, Answer, Job
 from attest.evaluate.host.process import EXTRA_OUTPUT, MAX_STARTS, Broken, Item, Worker
+from attest.evaluate.host.settings import MAX_CALL_BYTES, MAX_CALLS, MAX_REQUEST
 
 if TYPE_CHECKING:
     from attest.evaluate.host.pool import Pool
@@ -49,6 +52,7 @@ class Run:
             for worker in [*self._workers, *readable]:
                 if worker in self._workers and worker in readable:
                     self._read(worker)
+            self._hear_calls()
             self._kill_late()
         return tuple(one for one in self._answers if one is not None)
 
@@ -69,7 +73,8 @@ class Run:
             if worker.request != self._job.request:
                 worker.request = self._job.request
                 worker.queue(wire.pack({"kind": "request"}, self._job.request))
-            worker.queue(wire.task(self._job.limits, self._job.at_ns, item.document))
+            task = wire.task(self._job.limits, self._job.at_ns, item.document, item.token)
+            worker.queue(task)
             if not worker.items:
                 worker.deadline = time.monotonic() + self._job.limits.timeout
             worker.items.append(item)
@@ -85,20 +90,65 @@ class Run:
     def _message(self, worker: Worker, header: dict[str, Any], body: bytes) -> None:
         kind = header.get("kind")
         if kind == "ready":
-            self._pool.welcome(worker, header)
-        elif kind == "unfit" and not worker.ready:
+            self._pool.welcome(worker, header, self._job)
+        elif kind == "unfit" and not worker.loaded:
             self._unfit(worker, str(header.get("why"))[:500])
-        elif kind == "answer" and worker.items:
-            given = wire.read_answer(header, body)
-            item = worker.items.popleft()
-            late = time.monotonic() + self._job.limits.timeout
-            worker.deadline = late if worker.items else float("inf")
-            if given.code in _ASK_AGAIN and not item.alone:
-                self._again(item)
-            else:
-                self._settle(item, given)
+        elif not worker.items or header.get("token") != worker.items[0].token:
+            raise Broken
+        elif kind == "call":
+            self._call(worker, header.get("op"), body)
+        elif kind == "answer" and not worker.items[0].calling:
+            self._answer(worker, wire.read_answer(header, body))
         else:
             raise Broken
+
+    def _answer(self, worker: Worker, given: Answer) -> None:
+        item = worker.items.popleft()
+        late = time.monotonic() + self._job.limits.timeout
+        worker.deadline = late if worker.items else float("inf")
+        if item.refused is not None:
+            why = item.refused
+            self._settle(
+                item, replace(given, status=ERROR, body=b"", code=why.code, message=why.message)
+            )
+        elif given.code in _ASK_AGAIN and not item.alone:
+            self._again(item)
+        else:
+            self._settle(item, given)
+
+    def _call(self, worker: Worker, op: object, request: bytes) -> None:
+        """Begin a host call; a second one before its answer is no evaluation's doing."""
+        item, perform = worker.items[0], self._job.perform
+        if item.calling or item.refused is not None or not isinstance(op, str):
+            raise Broken
+        item.calls += 1
+        item.moved += len(request)
+        if len(request) > MAX_REQUEST or item.calls > MAX_CALLS or item.moved > MAX_CALL_BYTES:
+            why = f"more than {MAX_CALLS} calls or {MAX_CALL_BYTES:,} bytes in one evaluation"
+            self._return(worker, Returned(item.token, code="HOST_CALL_LIMIT", message=why))
+        elif perform is None:
+            why = f"it called {op[:100]!r}, which is not granted"
+            self._return(worker, Returned(item.token, code="HOST_CALL_DENIED", message=why))
+        else:
+            item.calling = True
+            self._pool.calls.start(item.token, perform, op, request)
+
+    def _hear_calls(self) -> None:
+        """Pass on what host calls have ended with; nobody waits for some of them any more."""
+        waiting = {one.items[0].token: one for one in self._workers if one.items}
+        for ended in self._pool.calls.ended():
+            if ended.token in waiting:
+                self._return(waiting[ended.token], ended)
+
+    @staticmethod
+    def _return(worker: Worker, ended: Returned) -> None:
+        item = worker.items[0]
+        item.calling = False
+        item.moved += len(ended.body)
+        if ended.code is not None:
+            item.refused = Answer(ERROR, code=ended.code, message=ended.message)
+        worker.queue(wire.returned(ended.body, ended.code, ended.message))
+        worker.flush()
 
     def _unfit(self, worker: Worker, why: str) -> None:
         """The modules cannot be linked: no document can ever be answered."""
@@ -117,30 +167,40 @@ class Run:
 
     def _lose(self, worker: Worker) -> None:
         """A worker died: the document it was at is asked again alone, once; the rest as before."""
-        items, ready = list(worker.items), worker.ready
+        items, loaded = list(worker.items), worker.loaded
         how = self._bury(worker, gone=True)
-        if not ready:
+        if not loaded:
             self._failed_starts += 1
             if self._failed_starts >= MAX_STARTS:
                 raise EngineError("WORKER_UNAVAILABLE", f"a worker {how} while it started")
         self._waiting.extendleft(reversed(items[1:]))
-        if items and items[0].alone:
+        if items and items[0].refused is not None:
+            self._settle(items[0], items[0].refused)
+        elif items and items[0].alone:
             self._settle(items[0], Answer(ERROR, code="WORKER_DIED", message=f"its process {how}"))
         elif items:
             self._again(items[0])
 
     def _kill_late(self) -> None:
-        now = time.monotonic()
-        for worker in [one for one in self._workers if now >= one.deadline]:
-            if not worker.ready:
-                self._lose(worker)
-                continue
-            items = list(worker.items)
-            self._bury(worker)
+        for worker in [one for one in self._workers if time.monotonic() >= one.deadline]:
+            self._read(worker)  # its answer may have come while another worker was buried
+            if worker in self._workers and time.monotonic() >= worker.deadline:
+                self._give_up(worker)
+
+    def _give_up(self, worker: Worker) -> None:
+        items, preparing = list(worker.items), worker.preparing
+        if not worker.loaded:
+            self._lose(worker)
+            return
+        self._bury(worker)
+        if preparing == self._job.request and self._waiting:  # the first document's time is over
+            items = [self._waiting.popleft()]
+        if items:
             self._waiting.extendleft(reversed(items[1:]))
-            seconds = self._job.limits.timeout
-            late = Answer(ERROR, code="TIMEOUT", message=f"no answer after {seconds:g} s")
-            self._settle(items[0], late)
+            where = ", in a host call" if items[0].calling else ""
+            why = f"no answer after {self._job.limits.timeout:g} s{where}"
+            late = Answer(ERROR, code="TIMEOUT", message=why)
+            self._settle(items[0], items[0].refused or late)
 
     def _bury(self, worker: Worker, *, gone: bool = False) -> str:
         self._workers.remove(worker)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from attest.evaluate.host.job import Answer
+from attest.evaluate.host.stopped import Stopped
 from attest.model.limits import Limits
 
 if TYPE_CHECKING:
@@ -21,14 +22,28 @@ RUNNERS: dict[str, str] = {
 """Name -> ``module:Class``, imported in the worker before the jail closes."""
 
 
+Call = Callable[[str, bytes], bytes]
+"""Asks for a host call: ``op`` and JSON request in, JSON answer out; may raise `Stopped`."""
+
+
+def no_call(op: str, _request: bytes) -> NoReturn:
+    """Deny a host call."""
+    raise Stopped("HOST_CALL_DENIED", f"it called {op[:100]!r} where no host call is served")
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One document to evaluate, in the worker."""
+    """One document to evaluate, in the worker.
+
+    ``call`` has the parent perform a host call. When that is denied or fails it raises `Stopped`,
+    which must end the evaluation: the parent takes no other answer from it.
+    """
 
     request: bytes = field(repr=False)
     document: bytes = field(repr=False)
     limits: Limits
     at_ns: int
+    call: Call = field(default=no_call, repr=False, compare=False)
 
 
 class Runner(Protocol):

@@ -22,6 +22,14 @@ MAX_TABLE = 1_000_000
 """Elements of all tables of one instance."""
 MAX_HOST_CALLS = 1_000_000
 """Calls into the host that one evaluation may make: they cost time but no fuel."""
+MAX_REQUEST = 1 << 20
+"""Bytes of one request to the parent (a host call that it performs)."""
+MAX_ANSWER = 16 << 20
+"""Bytes of its answer."""
+MAX_CALLS = 64
+"""Such calls of one evaluation."""
+MAX_CALL_BYTES = 64 << 20
+"""Bytes of all their requests and answers."""
 MAX_MEMORY = 4 << 30
 """Bytes that a 32-bit memory can have; a larger limit means this."""
 MAX_FUEL = 1 << 62

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import asdict
 from typing import Any
 
 from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
+from attest.evaluate.host.settings import MAX_FUEL
 from attest.model.limits import Limits
 
 MAX_HEADER = 1 << 20
@@ -28,9 +30,10 @@ def sizes(content: bytes | bytearray) -> tuple[int, int]:
     return header, body
 
 
-def task(limits: Limits, at_ns: int, document: bytes) -> bytes:
-    """Return the message that asks about one document."""
-    return pack({"kind": "task", "limits": asdict(limits), "at_ns": at_ns}, document)
+def task(limits: Limits, at_ns: int, document: bytes, token: str) -> bytes:
+    """Return the message that asks about one document; ``token`` must come back with its answer."""
+    header = {"kind": "task", "token": token, "limits": asdict(limits), "at_ns": at_ns}
+    return pack(header, document)
 
 
 def prepare(limits: Limits, at_ns: int) -> bytes:
@@ -38,11 +41,21 @@ def prepare(limits: Limits, at_ns: int) -> bytes:
     return pack({"kind": "prepare", "limits": asdict(limits), "at_ns": at_ns})
 
 
-def answer(given: Answer) -> bytes:
+def call(op: str, token: str, request: bytes) -> bytes:
+    """Return the message by which an evaluation asks for a host call."""
+    return pack({"kind": "call", "op": op, "token": token}, request)
+
+
+def returned(body: bytes, code: str | None = None, message: str = "") -> bytes:
+    """Return the message that ends a host call: its answer, or why there is none."""
+    return pack({"kind": "return", "code": code, "message": message}, body)
+
+
+def answer(given: Answer, token: str) -> bytes:
     """Return the message that carries one answer."""
     header = asdict(given)
     body = header.pop("body")
-    return pack({"kind": "answer", **header}, body)
+    return pack({"kind": "answer", "token": token, **header}, body)
 
 
 def read_answer(header: dict[str, Any], body: bytes) -> Answer:
@@ -52,13 +65,19 @@ def read_answer(header: dict[str, Any], body: bytes) -> Answer:
             status=str(header["status"]),
             body=body,
             code=None if header["code"] is None else str(header["code"]),
-            message=str(header["message"])[:2_000],
+            message=_text(header["message"])[:2_000],
             fuel=int(header["fuel"]),
             duration_ms=float(header["duration_ms"]),
-            logs=tuple(str(line) for line in header["logs"]),
+            logs=tuple(_text(line) for line in header["logs"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"not an answer: {error!r}") from None
-    if given.status not in {VALUE, UNDEFINED, ERROR} or given.fuel < 0:
+    measured = 0 <= given.fuel <= MAX_FUEL and 0 <= given.duration_ms < math.inf
+    if given.status not in {VALUE, UNDEFINED, ERROR} or not measured:
         raise ValueError("not an answer")
     return given
+
+
+def _text(value: Any) -> str:
+    """Return text that every report can hold: JSON can spell what is no Unicode."""
+    return str(value).encode("utf-8", "replace").decode()

@@ -7,11 +7,15 @@ import gc
 import json
 import os
 import socket
+from collections import deque
+from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 from attest.evaluate.host import jail, runners, wire
 from attest.evaluate.host.job import ERROR, Answer
 from attest.evaluate.host.runners import Runner, Task
+from attest.evaluate.host.settings import MAX_REQUEST
 from attest.evaluate.host.stopped import Exited, Stopped
 from attest.model.limits import Limits
 
@@ -43,11 +47,38 @@ def main(arguments: list[str]) -> None:
     _serve(channel, runner, held + _BASE_MEMORY, ready)
 
 
+class _Inbox:
+    """Messages in their order, except that the return of a host call is taken out of turn."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._passed: deque[tuple[dict[str, Any], bytes]] = deque()
+
+    def next(self) -> tuple[dict[str, Any], bytes]:
+        """Return the next message."""
+        return self._passed.popleft() if self._passed else _message(self._channel)
+
+    def call(self, token: str, op: str, request: bytes) -> bytes:
+        """Ask the parent for a host call; documents that were sent ahead are kept for later."""
+        if len(request) > MAX_REQUEST:
+            why = f"a request of {len(request):,} bytes, limit {MAX_REQUEST:,}"
+            raise Stopped("HOST_CALL_LIMIT", why)
+        self._channel.sendall(wire.call(op[:100], token, request))
+        while True:
+            header, body = _message(self._channel)
+            if header["kind"] == "return":
+                break
+            self._passed.append((header, body))
+        if header["code"] is not None:
+            raise Stopped(header["code"], header["message"])
+        return body
+
+
 def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> NoReturn:
     """Answer tasks; ``base`` is the private memory that the worker itself may have."""
-    request = b""
+    request, inbox = b"", _Inbox(channel)
     while True:
-        header, body = _message(channel)
+        header, body = inbox.next()
         if header["kind"] == "request":
             request = body
             continue
@@ -59,7 +90,9 @@ def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> N
                 runner.prepare(task)
             channel.sendall(ready)
         else:
-            channel.sendall(wire.answer(_evaluate(runner, task)))
+            token = header["token"]
+            task = replace(task, call=partial(inbox.call, token))
+            channel.sendall(wire.answer(_evaluate(runner, task), token))
 
 
 def _evaluate(runner: Runner, task: Task) -> Answer:
