@@ -60,15 +60,30 @@ Signer = CertificateSigner | KeySigner
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A signer that is several: ``least`` of the signers ``of``, over identical payload bytes.
+
+    Principals are counted, each for one name: a key, or an issuer with an identity. So one key
+    under two names is one, and so is one identity with two certificates.
+    """
+
+    name: str
+    least: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """Everything that decides whom to believe: no trust lives outside this value.
 
-    ``roots`` maps a name to the bytes of a Sigstore ``trusted_root.json``.
+    ``roots`` maps a name to the bytes of a Sigstore ``trusted_root.json``. ``thresholds`` are
+    signers by name too; those that they count are all in ``signers``.
     """
 
     roots: Mapping[str, bytes]
     signers: Mapping[str, Signer]
     revoked: frozenset[Digest] = frozenset()
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
 
 class Method(enum.StrEnum):
@@ -92,6 +107,13 @@ class Signatory:
     issuer: str | None = None
     identity: str | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def principal(self) -> tuple[str, ...]:
+        """Who this is, whatever it is called: a key, or an issuer with an identity."""
+        if self.identity is None:
+            return (str(self.key),)
+        return (self.issuer or "", self.identity)
 
 
 @dataclass(frozen=True, slots=True)

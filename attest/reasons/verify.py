@@ -44,6 +44,11 @@ VERIFY: dict[str, Reason] = {
         "A claim was named that no Fulcio certificate extension has.",
         "Use the names of sigstore/fulcio docs/oid-info.md, for example source_repository_uri.",
     ),
+    "THRESHOLD_MALFORMED": Reason(
+        2,
+        "A threshold counts a signer that is not there, or more signers than it names.",
+        "Name each signer once, and ask for at most as many as are named.",
+    ),
     # Form
     "NO_SIGNER": Reason(
         4,
@@ -59,6 +64,11 @@ VERIFY: dict[str, Reason] = {
         4,
         "The media type is no Sigstore bundle version that attest reads (0.1, 0.2, 0.3).",
         "Sign with a tool that writes Sigstore bundle v0.3.",
+    ),
+    "SIGNATURE_REPEATED": Reason(
+        4,
+        "An envelope holds the same signature twice.",
+        "Sign again: each signer signs once; a repeated signature counts for nothing.",
     ),
     # Pins, digests and signatures
     "PIN_MISMATCH": Reason(
@@ -159,6 +169,21 @@ VERIFY: dict[str, Reason] = {
         "Check the clock, or --at.",
     ),
     # Who
+    "THRESHOLD_UNMET": Reason(
+        4,
+        "Fewer signers than the threshold asks for have signed these bytes.",
+        "Let another of the named signers sign the same payload.",
+    ),
+    "THRESHOLD_PRINCIPALS": Reason(
+        4,
+        "Enough names or signatures, but of too few principals: a key or identity counts once.",
+        "Let another principal sign, with a key or identity of its own.",
+    ),
+    "THRESHOLD_PAYLOADS": Reason(
+        4,
+        "Enough signers have signed, but not the same bytes.",
+        "Let every signer sign the identical payload, byte for byte.",
+    ),
     "IDENTITY_MISMATCH": Reason(
         4,
         "The certificate names somebody else.",

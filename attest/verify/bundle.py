@@ -71,30 +71,63 @@ class Message(NamedTuple):
     digest: Digest | None
 
 
+class SimpleSigning(NamedTuple):
+    """A signed document that names an image by the digest of its manifest."""
+
+    payload: bytes
+    image: Digest
+
+
+Content = Envelope | Message | SimpleSigning
+
+
 class Bundle(NamedTuple):
-    """One signature with what is needed to verify it. ``leaf`` is ``None`` for a managed key."""
+    """One signature with what is needed to verify it. ``leaf`` is ``None`` for a managed key.
+
+    ``version`` is the minor version of a Sigstore bundle, 0 for every other form, whose name is
+    ``form``. ``envelope`` holds the very bytes that the envelope was read from, where they are
+    kept, and ``stamped`` what timestamps are over where that is not the signature.
+    """
 
     version: int
-    content: Envelope | Message
+    content: Content
     signature: bytes
     leaf: Leaf | None
-    entries: tuple[Entry, ...]
-    timestamps: tuple[bytes, ...]
+    entries: tuple[Entry, ...] = ()
+    timestamps: tuple[bytes, ...] = ()
+    form: str = ""
+    envelope: bytes | None = None
+    stamped: bytes | None = None
 
 
 def parse_bundle(content: bytes) -> Bundle:
-    """Parse one bundle; raise BUNDLE_MALFORMED or BUNDLE_TYPE."""
+    """Parse one Sigstore bundle; raise BUNDLE_MALFORMED or BUNDLE_TYPE."""
+    return read_bundle(read_document(content))
+
+
+def read_document(content: bytes) -> Field:
+    """Parse the JSON of a bundle in any form; raise BUNDLE_MALFORMED."""
     if len(content) > MAX_BYTES:
         raise VerificationError(
             "BUNDLE_MALFORMED", f"the bundle has {len(content)} bytes; {MAX_BYTES} are allowed"
         )
     try:
-        document = Field(strict_json.parse(content))
+        return Field(strict_json.parse(content))
+    except ValueError as error:
+        raise malformed("Sigstore bundle", error) from None
+
+
+def read_bundle(document: Field) -> Bundle:
+    """Read the Sigstore bundle in ``document``; raise BUNDLE_MALFORMED or BUNDLE_TYPE."""
+    try:
         return _read(document, _version(document))
     except ValueError as error:
-        raise VerificationError(
-            "BUNDLE_MALFORMED", f"not a Sigstore bundle: {error!s:.300}"
-        ) from None
+        raise malformed("Sigstore bundle", error) from None
+
+
+def malformed(what: str, error: object) -> VerificationError:
+    """Return the refusal of a file that is not well formed as ``what``."""
+    return VerificationError("BUNDLE_MALFORMED", f"not a {what}: {error!s:.300}")
 
 
 def _version(document: Field) -> int:
@@ -113,21 +146,28 @@ def _read(document: Field, version: int) -> Bundle:
     content, signature = _content(document)
     stamps = material.find("timestampVerificationData")
     timestamps = stamps.each("rfc3161Timestamps", limit=MAX_TIMESTAMPS) if stamps else ()
-    entries = tuple(_entry(item) for item in material.each("tlogEntries", limit=MAX_ENTRIES))
+    entries = read_entries(material, "tlogEntries")
     tokens = tuple(item["signedTimestamp"].base64() for item in timestamps)
-    _refuse_twice("log entry", [(entry.log_id, entry.index) for entry in entries])
     _refuse_twice("timestamp", list(tokens))
-    return Bundle(version, content, signature, _leaf(material, version), entries, tokens)
+    leaf, form = _leaf(material, version), f"Sigstore bundle v0.{version}"
+    return Bundle(version, content, signature, leaf, entries, tokens, form)
 
 
-def _content(document: Field) -> tuple[Envelope | Message, bytes]:
+def read_entries(item: Field, name: str) -> tuple[Entry, ...]:
+    """Read the list ``name`` of log entries (sigstore_rekor.proto); raise `MalformedError`."""
+    entries = tuple(_entry(one) for one in item.each(name, limit=MAX_ENTRIES))
+    _refuse_twice("log entry", [(entry.log_id, entry.index) for entry in entries])
+    return entries
+
+
+def _content(document: Field) -> tuple[Content, bytes]:
     envelope, message = document.find("dsseEnvelope"), document.find("messageSignature")
     if envelope is not None and message is None:
         signatures = envelope.each("signatures", limit=1)
         if not signatures:
             raise MalformedError("dsseEnvelope.signatures has no signature")
         signature = signatures[0]["sig"].any_base64()
-        content: Envelope | Message = Envelope(
+        content: Content = Envelope(
             envelope["payloadType"].text(), envelope["payload"].any_base64()
         )
     elif message is not None and envelope is None:

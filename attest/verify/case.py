@@ -10,7 +10,7 @@ from attest.errors import VerificationError
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.trust import Step
-from attest.verify.bundle import Bundle, Envelope
+from attest.verify.bundle import Bundle, Envelope, SimpleSigning
 from attest.verify.certificate import Leaf
 from attest.verify.chain import find_issuer
 from attest.verify.entry import Claim
@@ -92,6 +92,9 @@ class Case:
             candidates: list[tuple[Signed, Artifact | Digest | None]] = [
                 (Signed(pae(body.payload_type, body.payload)), None)
             ]
+        elif isinstance(body, SimpleSigning):
+            signed = Signed(body.payload)
+            candidates = [(signed, one) for one in self._images(body.image)]
         else:
             candidates = [(Signed.of(_bytes(one)), one) for one in self._matching(body.digest)]
         problem = ""
@@ -104,6 +107,23 @@ class Case:
                 step = Step("signature", f"made by key {key}", algorithm)
                 return Content(signed, message, step)
         raise VerificationError("SIGNATURE_INVALID", f"the signature is not valid: {problem}")
+
+    def _images(self, named: Digest) -> list[Artifact | Digest]:
+        """The signature covers the payload alone, so each file's own bytes are hashed."""
+        digests = [
+            one if isinstance(one, Digest) else Digest.of(one.content, named.algorithm)
+            for one in self._messages
+        ]
+        found = [
+            one for one, digest in zip(self._messages, digests, strict=True) if digest == named
+        ]
+        if not found:
+            seen = ", ".join(str(digest) for digest in digests[:MAX_SHOWN])
+            raise VerificationError(
+                "DIGEST_MISMATCH",
+                f"the signed payload is about image {named}; expected {seen or 'no image'}",
+            )
+        return found[:1]
 
     def _matching(self, hint: Digest | None) -> list[Artifact | Digest]:
         if not self._messages:
@@ -123,7 +143,7 @@ class Case:
         bundle = self.bundle
         envelope = bundle.content if isinstance(bundle.content, Envelope) else None
         signed = self.content(key).signed
-        claim = Claim(bundle.signature, signed, envelope, key, bundle.leaf)
+        claim = Claim(bundle.signature, signed, envelope, key, bundle.leaf, bundle.envelope)
         return prove_publicity(bundle, claim, root, self.at, self.refuse_revoked)
 
     def _vouch(self, leaf: Leaf, root: TrustRoot) -> Vouched:

@@ -33,6 +33,8 @@ class Claim(NamedTuple):
     envelope: Envelope | None
     key: Key
     leaf: Leaf | None
+    raw: bytes | None = None
+    """The bytes that the envelope was read from, where they are at hand."""
 
 
 def check_entry(entry: Entry, claim: Claim) -> str:
@@ -83,6 +85,18 @@ def _dsse_v2(spec: Field, claim: Claim) -> None:
     _same_protobuf_signature(_only(record.each("signatures", limit=1)), claim)
 
 
+def _intoto_v1(spec: Field, claim: Claim) -> None:
+    # It covers the envelope as it was uploaded, which OCI layers keep and bundles do not.
+    envelope, content = _envelope(claim), spec["content"]
+    if claim.raw is None:
+        raise MalformedError("it covers the bytes of an envelope, and they are not at hand")
+    _same_hash(content["hash"], Signed(claim.raw))
+    payload = content.find("payloadHash")  # absent from older entries
+    if payload is not None:
+        _same_hash(payload, Signed(envelope.payload))
+    _same_verifier(spec["publicKey"].base64(), claim)
+
+
 def _intoto_v2(spec: Field, claim: Claim) -> None:
     # The envelope's own hash covers bytes that a bundle does not keep; its parts are bound instead.
     envelope, content = _envelope(claim), spec["content"]
@@ -104,6 +118,7 @@ _KINDS: dict[str, Callable[[Field, Claim], None]] = {
     "hashedrekord 0.0.2": _hashedrekord_v2,
     "dsse 0.0.1": _dsse_v1,
     "dsse 0.0.2": _dsse_v2,
+    "intoto 0.0.1": _intoto_v1,
     "intoto 0.0.2": _intoto_v2,
 }
 

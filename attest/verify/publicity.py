@@ -97,7 +97,8 @@ def _prove_entry(
         _check_window(log, [time])
         seen = f"{rfc3339(time)} by {log.origin}"
         steps.append(Step("signed entry timestamp", f"log trusted {log.window}", seen))
-    # Only a v0.1 bundle may have a promise alone (sigstore_bundle.proto).
+    # Of bundles only v0.1 may have a promise alone (sigstore_bundle.proto); cosign's older forms,
+    # version 0, have a place for nothing else.
     if not signed_state and (version > 1 or time is None):
         raise VerificationError(
             "INCLUSION_PROOF", f"log entry {entry.index} has no inclusion proof with a checkpoint"
@@ -131,9 +132,10 @@ def _prove_timestamps(
         return times, unproven
     from attest.verify.timestamp import UnprovenError, check_timestamp
 
+    stamped = bundle.signature if bundle.stamped is None else bundle.stamped
     for token in bundle.timestamps:
         try:
-            time, authority = check_timestamp(token, bundle.signature, root)
+            time, authority = check_timestamp(token, stamped, root)
         except UnprovenError as error:
             unproven = str(error)
             steps.append(

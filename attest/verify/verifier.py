@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from attest.errors import UsageError, VerificationError
 from attest.model.artifact import Artifact
+from attest.model.detached import DetachedSignature
 from attest.model.digest import Digest
 from attest.model.trust import KeySigner, Method, Step, Trust, Verified
-from attest.verify.bundle import Envelope, parse_bundle
+from attest.verify import threshold
+from attest.verify.bundle import Bundle, Envelope, SimpleSigning
 from attest.verify.case import MAX_SHOWN, Case
+from attest.verify.detached import read_detached
+from attest.verify.forms import read_signatures
 from attest.verify.root import parse_root
 from attest.verify.signers import Accepted, KeyHolder, compile_signer
 from attest.verify.window import rfc3339, utc
@@ -40,6 +44,7 @@ class Verifier:
         self._roots = {name: parse_root(name, content) for name, content in trust.roots.items()}
         self._signers = [compile_signer(one, self._roots) for one in trust.signers.values()]
         self._revoked = _revoked(trust) | _revoked_files(trust, self._signers)
+        self._thresholds = threshold.compiled(trust)
 
     def root_digest(self, name: str) -> Digest:
         """Return the SHA-256 of the trust root ``name``; raise ROOT_UNKNOWN."""
@@ -48,22 +53,38 @@ class Verifier:
         return self._roots[name].digest
 
     def bundle(self, artifact: Artifact, messages: Sequence[Artifact | Digest] = ()) -> Verified:
-        """Verify the Sigstore bundle in ``artifact`` against every signer of the trust.
+        """Verify the signed file in ``artifact`` against every signer of the trust.
 
-        A bundle with an envelope yields its payload, exactly as signed; whether that is about the
-        right subject is for another stage to say. A bundle with a message signature must be about
-        one of ``messages``. Every signer that fits is listed. When none fits, the refusal of the
-        one that came furthest is raised.
+        It may be a Sigstore bundle, a bare DSSE envelope, an older cosign blob bundle or a PEP 740
+        attestation. One with an envelope yields its payload, exactly as signed; whether that is
+        about the right subject is for another stage to say. One with a message signature must be
+        about one of ``messages``. Every signer that fits is listed. When none fits, the refusal of
+        the one that came furthest is raised.
         """
-        if not self._signers:
-            raise VerificationError(
-                "NO_SIGNER", "the trust names no signer", where=_where(artifact)
-            )
-        try:
-            return self._bundle(artifact, messages)
-        except VerificationError as refusal:
-            refusal.where = refusal.where or _where(artifact)
-            raise
+        return self._located(artifact, messages, lambda: read_signatures(artifact.content))
+
+    def detached(
+        self, found: DetachedSignature, messages: Sequence[Artifact | Digest] = ()
+    ) -> Verified:
+        """Verify a signature whose parts came separately, like `bundle`.
+
+        A simple signing payload must name one of ``messages``, which is what was then signed.
+        """
+        return self._located(found.payload, messages, lambda: read_detached(found))
+
+    def together(self, verified: Sequence[Verified]) -> tuple[Verified, ...]:
+        """Return ``verified`` with every threshold that they meet together among their signers."""
+        return threshold.together(self._thresholds.values(), verified)
+
+    def shortfall(
+        self, name: str, one: Verified, others: Sequence[Verified]
+    ) -> VerificationError | None:
+        """Return why ``one`` does not meet the threshold ``name``, beside ``others``.
+
+        ``None`` when there is no such threshold, or none of its signers has signed ``one``.
+        """
+        asked = self._thresholds.get(name)
+        return None if asked is None else threshold.shortfall(asked, one, others)
 
     def pin(self, artifact: Artifact, expected: Digest) -> Verified:
         """Trust ``artifact`` because its bytes are the pinned ones; raise PIN_MISMATCH."""
@@ -81,20 +102,46 @@ class Verifier:
             steps=(Step("pin", str(expected), str(seen)),),
         )
 
-    def _bundle(self, artifact: Artifact, messages: Sequence[Artifact | Digest]) -> Verified:
-        case = Case(parse_bundle(artifact.content), messages, self._at, self._revoked)
-        accepted, refusals = [], []
-        for signer in self._signers:
-            try:
-                accepted.append(signer.accept(case))
-            except VerificationError as refusal:
-                refusals.append((signer.name, refusal))
+    def _located(
+        self,
+        artifact: Artifact,
+        messages: Sequence[Artifact | Digest],
+        read: Callable[[], tuple[Bundle, ...]],
+    ) -> Verified:
+        if not self._signers:
+            raise VerificationError(
+                "NO_SIGNER", "the trust names no signer", where=_where(artifact)
+            )
+        try:
+            verified = self._verify(artifact, messages, read())
+        except VerificationError as refusal:
+            refusal.where = refusal.where or _where(artifact)
+            raise
+        return self.together([verified])[0]
+
+    def _verify(
+        self,
+        artifact: Artifact,
+        messages: Sequence[Artifact | Digest],
+        bundles: tuple[Bundle, ...],
+    ) -> Verified:
+        """Ask every signer about every signature; one by a stranger is passed over."""
+        accepted: list[tuple[Case, Accepted]] = []
+        refusals = []
+        for bundle in bundles:
+            case = Case(bundle, messages, self._at, self._revoked)
+            for signer in self._signers:
+                try:
+                    accepted.append((case, signer.accept(case)))
+                except VerificationError as refusal:
+                    refusals.append((signer.name, refusal))
         if not accepted:
             raise _furthest(refusals)
-        return _verified(artifact, case, accepted)
+        return _verified(artifact, accepted[0][0], [one for _, one in accepted])
 
 
 def _verified(artifact: Artifact, case: Case, accepted: list[Accepted]) -> Verified:
+    """Say what is proven. All signatures of one file are over the same content."""
     first, leaf, body = accepted[0], case.bundle.leaf, case.bundle.content
     message = case.content(first.key).message
     if isinstance(body, Envelope):
@@ -129,10 +176,14 @@ def _union(found: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
 
 
 def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, ...]:
-    form = Step("bundle", "Sigstore bundle v0.1 to v0.3", f"v0.{case.bundle.version}")
+    form = Step("bundle", "a form that is read", case.bundle.form)
     clock = Step("time", f"not after {rfc3339(case.at)}", _times(accepted[0], case))
     body = case.bundle.content
-    stated = (not isinstance(body, Envelope) and body.digest) or signed
+    stated = signed
+    if isinstance(body, SimpleSigning):
+        stated = body.image
+    elif not isinstance(body, Envelope):
+        stated = body.digest or signed
     rungs = [form, Step("digest", str(stated), str(signed)), clock]
     rungs += [step for one in accepted for step in one.steps]
     return tuple(dict.fromkeys(rungs))
