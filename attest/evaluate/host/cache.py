@@ -1,4 +1,4 @@
-"""Compiled Wasm, kept per user.
+"""Compiled Wasm: what came with the package, or else kept per user.
 
 A cached file is native code that will run: its name carries a keyed hash of its bytes, so that a
 damaged, foreign or planted file is never loaded but made again. The key covers the Wasm, wasmtime's
@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import hmac
 import json
-import mmap
 import os
 import platform
 import threading
@@ -20,10 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attest.errors import EngineError
-from attest.evaluate.host import launch
+from attest.evaluate.host import shipped
 from attest.evaluate.host.job import CompiledModule
 from attest.evaluate.host.places import beside, own, place
-from attest.evaluate.host.settings import SETTINGS
 
 COMPILE_TIMEOUT = 120.0
 """Seconds that compiling one module may take."""
@@ -47,8 +45,10 @@ def look(digest: str) -> None:
 
 
 def _look(digest: str, key: str) -> None:
-    folder, secret = place(lambda _line: None)
-    file = _find(folder, key, secret)
+    file = shipped.find(digest)
+    if file is None:
+        folder, secret = place(lambda _line: None)
+        file = _find(folder, key, secret)
     if file is not None:
         _opened[key] = CompiledModule(digest, file)
 
@@ -118,13 +118,8 @@ def _alone(folder: Path, key: str, name: str) -> Iterator[None]:
 
 
 def _key(digest: str) -> str:
-    facts = [digest, _wasmtime(), SETTINGS, platform.system(), platform.machine(), _processor()]
+    facts = [digest, shipped.conditions(), _processor()]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
-
-
-def _wasmtime() -> list[str]:
-    """The version, from the name of its folder: importing wasmtime would take 40 ms."""
-    return sorted(path.name for path in Path(launch.libraries()).glob("wasmtime-*"))
 
 
 def _processor() -> str:
@@ -155,8 +150,7 @@ def _name(key: str, secret: bytes, descriptor: int) -> str:
 
     SHA-256 by itself, since that lets other threads run meanwhile: `hmac` does not in Python 3.11.
     """
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-        digest = hashlib.sha256(content).digest()
+    digest = bytes.fromhex(shipped.content_digest(descriptor))
     return f"{key}.{hmac.digest(secret, key.encode() + digest, 'sha256').hex()}"
 
 

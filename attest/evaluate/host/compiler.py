@@ -21,14 +21,17 @@ _MAX_FILE = 2 << 30
 _OUT_OF_MEMORY = ("memory allocation", "MemoryError", "Cannot allocate memory")
 
 
-def run(wasm: bytes, out: int, *, name: str, timeout: float, memory: int) -> None:
-    """Write native code for ``wasm`` to the descriptor ``out``.
+def run(
+    wasm: bytes, out: int, *, name: str, timeout: float, memory: int, target: str | None = None
+) -> None:
+    """Write native code for ``wasm`` to the descriptor ``out``, for this processor or ``target``.
 
     Raises ``EngineError`` COMPILE_FAILED, COMPILE_MEMORY, COMPILE_TIMEOUT.
     """
+    arguments = [str(memory)] if target is None else [str(memory), target]
     try:
         ended = subprocess.run(
-            launch.command("attest.evaluate.host.compiler", str(memory)),
+            launch.command("attest.evaluate.host.compiler", *arguments),
             input=wasm,
             stdout=out,
             stderr=subprocess.PIPE,
@@ -54,13 +57,16 @@ def run(wasm: bytes, out: int, *, name: str, timeout: float, memory: int) -> Non
 
 
 def main(arguments: list[str]) -> None:
-    """Be that process: compile standard input within ``arguments[0]`` bytes of memory."""
+    """Be that process: compile standard input within ``arguments[0]`` bytes of memory.
+
+    For every processor of the triple ``arguments[1]``, if there is one.
+    """
     jail.limit_memory(int(arguments[0]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
     from attest.evaluate.host.machine import compile_module
 
     try:
-        native = compile_module(sys.stdin.buffer.read())
+        native = compile_module(sys.stdin.buffer.read(), *arguments[1:])
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()

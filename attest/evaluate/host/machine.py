@@ -50,19 +50,24 @@ _memcmp.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
 
 
 @functools.cache
-def _engine() -> wasmtime.Engine:
+def _engine(target: str | None = None) -> wasmtime.Engine:
     config = wasmtime.Config()
     for name, value in SETTINGS.items():
         setattr(config, name, value)
+    if target is not None:
+        config.target = target
     return wasmtime.Engine(config)
 
 
-def compile_module(wasm: bytes) -> bytes:
-    """Return native code for ``wasm``; raise ``ValueError`` when it is not a valid module."""
+def compile_module(wasm: bytes, target: str | None = None) -> bytes:
+    """Return native code for ``wasm``; raise ``ValueError`` when it is not a valid module.
+
+    For this processor, or for every one of ``target``: the triple of the system this runs on.
+    """
     if not wasm.startswith(_MAGIC):  # wasmtime takes WebAssembly text as well
         raise ValueError("the bytes do not start with the Wasm magic number")
     try:
-        return bytes(Module(_engine(), wasm).serialize())
+        return bytes(Module(_engine(target), wasm).serialize())
     except wasmtime.WasmtimeError as error:
         raise ValueError(str(error)) from None
 
