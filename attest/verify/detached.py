@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from attest.errors import VerificationError
 from attest.model import strict_json
-from attest.model.detached import DSSE_ENVELOPE, SIMPLE_SIGNING, DetachedSignature
+from attest.model.attachment import CosignAnnotations, Form
 from attest.verify.bundle import Bundle, Entry, Message, malformed
 from attest.verify.certificate import Leaf
 from attest.verify.cosign import (
@@ -21,39 +21,42 @@ from attest.verify.dsse import read_envelope
 from attest.verify.fields import Field, MalformedError
 
 FORM = "detached signature"
-SIMPLE_FORM = "simple signing payload"
-ATTESTATION_FORM = "DSSE envelope of an OCI layer"
 
 
-def read_detached(found: DetachedSignature) -> tuple[Bundle, ...]:
-    """Return what ``found`` signs, once for each of its signatures; raise BUNDLE_MALFORMED."""
+def read_detached(parts: CosignAnnotations) -> Bundle:
+    """Return a signature over a file that is not here; raise BUNDLE_MALFORMED."""
     try:
-        leaf = read_pem_leaf(found.certificate.encode()) if found.certificate else None
-        _check_chain(found.chain, leaf)
-        entries, timestamps = _entries(found.rekor_bundle), _timestamps(found.rfc3161_timestamp)
-        if found.payload.media_type == DSSE_ENVELOPE:
-            return tuple(
-                one._replace(
-                    leaf=leaf,
-                    entries=entries,
-                    timestamps=timestamps,
-                    form=ATTESTATION_FORM,
-                    # The authority has stamped the whole envelope (cosign, pkg/cosign/verify.go).
-                    stamped=found.payload.content,
-                )
-                for one in _envelope(found.payload.content)
-            )
-        signature = read_signature(Field(found.signature, "signature"))
-        if found.payload.media_type == SIMPLE_SIGNING:
-            simple = read_simple_signing(found.payload.content)
-            return (Bundle(0, simple, signature, leaf, entries, timestamps, SIMPLE_FORM),)
-        return (Bundle(0, Message(None), signature, leaf, entries, timestamps, FORM),)
+        signature = read_signature(Field(parts.signature or "", "signature"))
+        return _with_parts(Bundle(0, Message(None), signature, None, form=FORM), parts)
     except ValueError as error:
         raise malformed(FORM, error) from None
 
 
-def _envelope(content: bytes) -> tuple[Bundle, ...]:
-    return read_envelope(Field(strict_json.parse(content)), raw=content)
+def read_cosign(form: Form, layer: bytes, parts: CosignAnnotations) -> tuple[Bundle, ...]:
+    """Return what a layer of a ``.sig`` or ``.att`` manifest signs, once for each signature.
+
+    Raise BUNDLE_MALFORMED, SIGNATURE_REPEATED or CERTIFICATE_CHAIN.
+    """
+    try:
+        if form is Form.COSIGN_ATTESTATION:
+            # The authority has stamped the whole envelope (cosign, pkg/cosign/verify.go).
+            return tuple(
+                _with_parts(one._replace(form=form, stamped=layer), parts)
+                for one in read_envelope(Field(strict_json.parse(layer)), raw=layer)
+            )
+        signature = read_signature(Field(parts.signature or "", "signature"))
+        simple = read_simple_signing(layer)
+        return (_with_parts(Bundle(0, simple, signature, None, form=form), parts),)
+    except ValueError as error:
+        raise malformed(form, error) from None
+
+
+def _with_parts(bundle: Bundle, parts: CosignAnnotations) -> Bundle:
+    leaf = read_pem_leaf(parts.certificate.encode()) if parts.certificate else None
+    _check_chain(parts.chain, leaf)
+    return bundle._replace(
+        leaf=leaf, entries=_entries(parts.bundle), timestamps=_timestamps(parts.timestamp)
+    )
 
 
 def _check_chain(chain: str | None, leaf: Leaf | None) -> None:

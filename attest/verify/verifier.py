@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from attest.errors import UsageError, VerificationError
 from attest.model.artifact import Artifact
-from attest.model.detached import DetachedSignature
+from attest.model.attachment import Attachment, CosignAnnotations
 from attest.model.digest import Digest
 from attest.model.trust import KeySigner, Method, Step, Trust, Verified
 from attest.verify import threshold
 from attest.verify.bundle import Bundle, Envelope, SimpleSigning
 from attest.verify.case import MAX_SHOWN, Case
-from attest.verify.detached import read_detached
+from attest.verify.detached import read_cosign, read_detached
 from attest.verify.forms import read_signatures
 from attest.verify.root import parse_root
 from attest.verify.signers import Accepted, KeyHolder, compile_signer
@@ -64,13 +64,26 @@ class Verifier:
         return self._located(artifact, messages, lambda: read_signatures(artifact.content))
 
     def detached(
-        self, found: DetachedSignature, messages: Sequence[Artifact | Digest] = ()
+        self,
+        artifact: Artifact,
+        parts: CosignAnnotations,
+        messages: Sequence[Artifact | Digest] = (),
     ) -> Verified:
-        """Verify a signature whose parts came separately, like `bundle`.
+        """Verify a signature in a file of its own (``artifact``) over one of ``messages``."""
+        return self._located(artifact, messages, lambda: (read_detached(parts),))
 
-        A simple signing payload must name one of ``messages``, which is what was then signed.
+    def attached(self, found: Attachment, messages: Sequence[Artifact | Digest] = ()) -> Verified:
+        """Verify what lies beside an artifact in a registry, like `bundle`.
+
+        The payload of a cosign signature must name one of ``messages``, which is what was signed.
         """
-        return self._located(found.payload, messages, lambda: read_detached(found))
+        parts = found.cosign
+        if parts is None:
+            return self.bundle(found.artifact, messages)
+        layer = found.artifact.content
+        return self._located(
+            found.artifact, messages, lambda: read_cosign(found.form, layer, parts)
+        )
 
     def together(self, verified: Sequence[Verified]) -> tuple[Verified, ...]:
         """Return ``verified`` with every threshold that they meet together among their signers."""
