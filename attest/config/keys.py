@@ -29,6 +29,8 @@ KEYS: dict[str, tuple[str, ...]] = {
         "valid_from",
         "valid_until",
         "require",
+        "threshold",
+        "of",
     ),
     "key": ("pem", "path", "sha256"),
     "pattern": ("pattern",),
@@ -69,10 +71,6 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "overridable": "a parent plan's list of overridable keys",
         "verifier": "a verifier identity for signed summaries",
         "allow_weakened_summary": "signing the summary of a weakened run",
-    },
-    "signer": {
-        "threshold": "a threshold of several signers",
-        "of": "a threshold of several signers",
     },
     "policy": {
         "expect": "the provenance of a policy bundle",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from attest.config.context import Loading, sha256
 from attest.config.nodes import (
+    MAX_ITEMS,
     Mapping,
     Node,
     Table,
@@ -15,6 +16,7 @@ from attest.config.nodes import (
     integer,
     items,
     line,
+    lines,
     mapping,
     nearest,
     refusal,
@@ -31,6 +33,7 @@ from attest.model.trust import (
     Match,
     Require,
     Signer,
+    Threshold,
     Trust,
 )
 
@@ -60,16 +63,21 @@ def trust(node: Node | None, loading: Loading) -> Trust:
     table = Table(node, "trust")
     roots = _roots(table.get("roots"), loading)
     signers: dict[str, Signer] = {}
+    thresholds: dict[str, Threshold] = {}
     if (given := table.get("signers")) is not None:
-        named = _named(given)
-        if not named.entries:
+        named = _named(given).entries
+        if not named:
             raise refusal(given, "TRUST_EMPTY", "no signer is named")
-        signers = {key: _signer(key, one, roots, loading) for key, one in named.entries.items()}
+        several = {key: one for key, one in named.items() if _is_threshold(one)}
+        single = {key: one for key, one in named.items() if key not in several}
+        signers = {key: _signer(key, one, roots, loading) for key, one in single.items()}
+        thresholds = {key: _threshold(key, one, signers) for key, one in several.items()}
     revoked = table.get("revoked")
     refused = (
         frozenset(sha256(item) for item in items(revoked)) if revoked is not None else frozenset()
     )
-    return Trust({name: root.content for name, root in roots.items()}, signers, refused)
+    contents = {name: root.content for name, root in roots.items()}
+    return Trust(contents, signers, refused, thresholds)
 
 
 def signed_by(node: Node, known: Trust) -> tuple[str, ...]:
@@ -77,8 +85,9 @@ def signed_by(node: Node, known: Trust) -> tuple[str, ...]:
     found: list[str] = []
     for item in items(node, empty=True):
         name = line(item)
-        if name not in known.signers:
-            problem = f"no signer is called {name!r}{nearest(name, known.signers)}"
+        names = (*known.signers, *known.thresholds)
+        if name not in names:
+            problem = f"no signer is called {name!r}{nearest(name, names)}"
             raise refusal(item, "SIGNER_UNKNOWN", problem)
         if name in found:
             raise refusal(item, "CONFIG_VALUE", f"{name!r} is listed twice")
@@ -127,6 +136,30 @@ def _builtin_root(table: Table, loading: Loading) -> Root:
     name = choice(table.need("builtin"), BUILTIN_ROOTS)
     content = loading.files.setdefault(f"builtin:{name}", builtin_root(name))
     return Root(content, github=name == "github")
+
+
+def _is_threshold(node: Node) -> bool:
+    return isinstance(node, Mapping) and not {"threshold", "of"}.isdisjoint(node.entries)
+
+
+def _threshold(name: str, node: Node, signers: dict[str, Signer]) -> Threshold:
+    """Read a signer that is several; each of them must be one by itself."""
+    table = Table(node, "signer")
+    least, listed = table.need("threshold"), table.need("of")
+    for key in table.node.entries:
+        if key not in {"threshold", "of"}:
+            problem = f"a threshold takes no {key!r}; its signers have their own"
+            raise refusal(table.need(key), "CONFIG_VALUE", problem)
+    of = lines(listed)
+    for item, member in zip(items(listed), of, strict=True):
+        if member not in signers:
+            problem = f"no signer with a key or identity is called {member!r}"
+            raise refusal(item, "SIGNER_UNKNOWN", f"{problem}{nearest(member, signers)}")
+    count = integer(least, least=1, most=MAX_ITEMS)
+    if count > len(of):
+        problem = f"{count} of {len(of)} signers can never be met"
+        raise refusal(least, "THRESHOLD_MALFORMED", problem)
+    return Threshold(name, count, of)
 
 
 def _signer(name: str, node: Node, roots: dict[str, Root], loading: Loading) -> Signer:

@@ -16,6 +16,7 @@ from attest.model.trust import (
     KeySigner,
     Match,
     Require,
+    Threshold,
 )
 from attest.verify.builtin import builtin_root
 from tests.config.plans import HEX, KEY, PEM, load, plan_text, refused, signer_with
@@ -67,8 +68,11 @@ def test_a_pattern_is_marked_as_one(tmp_path: Path) -> None:
         (CERTIFICATE + ", require: {tlog: 9}", "CONFIG_VALUE"),
         (CERTIFICATE + ", require: {tlog: 0, timestamp: 0}", "CONFIG_VALUE"),
         ("identity: {pattern: x, patern: y}", "CONFIG_MISSING_KEY"),
-        ("threshold: 2, of: [a, b]", "UNSUPPORTED"),
-        ("of: [a, b]", "UNSUPPORTED"),
+        ("threshold: 2, of: [a, b]", "SIGNER_UNKNOWN"),
+        ("of: [a, b]", "CONFIG_MISSING_KEY"),
+        ("threshold: 2", "CONFIG_MISSING_KEY"),
+        ("threshold: 1, of: [rel]", "SIGNER_UNKNOWN"),
+        (f"{KEY}, threshold: 1, of: [a]", "CONFIG_VALUE"),
         (f"{KEY}, identity: a@b", "CONFIG_VALUE"),
         (f"{KEY}, issuer: https://i.corp", "CONFIG_VALUE"),
         (f"{KEY}, claims: {{a: b}}", "CONFIG_VALUE"),
@@ -229,3 +233,40 @@ def test_an_unknown_claim_is_told_the_nearest(tmp_path: Path) -> None:
     assert (
         "'source_repository_uri'" in refused(tmp_path, signer_with(keys), "CLAIM_UNKNOWN").message
     )
+
+
+MEMBERS = f"alice: {{{KEY}}}, bob: {{{KEY}}}"
+
+
+def with_threshold(keys: str) -> str:
+    return plan_text(trust=f"trust: {{signers: {{rel: {{{KEY}}}, {MEMBERS}, two: {{{keys}}}}}}}\n")
+
+
+def test_a_threshold(tmp_path: Path) -> None:
+    plan = load(tmp_path, with_threshold("threshold: 2, of: [alice, bob]"))
+    assert plan.trust.thresholds == {"two": Threshold("two", 2, ("alice", "bob"))}
+    assert "two" not in plan.trust.signers
+
+
+def test_a_threshold_is_named_like_a_signer(tmp_path: Path) -> None:
+    text = with_threshold("threshold: 1, of: [bob]").replace(
+        "signed_by: [rel]}]}", "signed_by: [two]}]}"
+    )
+    assert load(tmp_path, text).accept[0].signed_by == ("two",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ("threshold: 3, of: [alice, bob]", "THRESHOLD_MALFORMED"),
+        ("threshold: 0, of: [alice, bob]", "CONFIG_VALUE"),
+        ("threshold: 1, of: []", "CONFIG_VALUE"),
+        ("threshold: 1, of: [alice, alice]", "CONFIG_VALUE"),
+        ("threshold: 1, of: [two]", "SIGNER_UNKNOWN"),
+        ("threshold: 1, of: [alise]", "SIGNER_UNKNOWN"),
+        ("threshold: 1, of: [alice], require: {tlog: 1}", "CONFIG_VALUE"),
+        ("threshold: 1, of: [alice], least: 1", "CONFIG_UNKNOWN_KEY"),
+    ],
+)
+def test_thresholds_that_cannot_be(tmp_path: Path, keys: str, code: str) -> None:
+    refused(tmp_path, with_threshold(keys), code)
