@@ -12,7 +12,7 @@ from attest.model.policy import Arguments, Input, Policy
 def bind(policy: Policy, given: Arguments) -> Arguments:
     """Return the arguments for ``policy``; raise ARGUMENT_MISSING for a required one.
 
-    A policy that declares inputs gets those alone; one that declares none gets all. A group's policy
+    A policy that declares inputs gets those alone; one that declares none gets all. One in a group
     gets what the group passes on, filled in from the group's own inputs (Chainloop, "Arguments").
     """
     attachment = policy.attachment

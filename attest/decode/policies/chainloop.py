@@ -1,4 +1,4 @@
-"""Chainloop's ``policy.yaml`` (chainloop, workflowcontract/v1/crafting_schema.proto, ``Policy``).
+"""Chainloop's ``Policy`` (chainloop, workflowcontract/v1/crafting_schema.proto).
 
 Accepted unchanged; ``spec.engine`` is attest's own addition. An unknown field is refused, as
 Chainloop refuses it: it might be a condition that would go unheeded.
@@ -64,9 +64,13 @@ CHAINLOOP_KINDS = (
 )
 """Chainloop's material types that a policy may ask for (all but ARTIFACT)."""
 
-_KINDS = (*CHAINLOOP_KINDS, *(kind.value for kind in Kind if kind not in CHAINLOOP_KINDS))
+KINDS = (*CHAINLOOP_KINDS, *(kind.value for kind in Kind if kind not in CHAINLOOP_KINDS))
+EMBEDDED = "embedded"
+"""The source of a script that stands in the declaration itself."""
 _VERSION = ("apiVersion", "api_version")
-_NOT_POLICIES = ("PolicyGroup", "Contract")
+_RESOURCES = frozenset({"policy", "policygroup", "contract"})
+_OLD_CONTRACT = frozenset({"materials", "policies", "policyGroups", "policy_groups"})
+_METADATA = ("name", "description", "annotations", "organization", "findingType")
 _FINDING_TYPES = ("VULNERABILITY", "SAST", "LICENSE_VIOLATION")
 _PHASES = ("INIT", "PUSH")
 _POLICY_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -93,6 +97,17 @@ class Declared:
     scripts: tuple[Script, ...]
     inputs: tuple[Input, ...]
     auto_match: Script | None
+    finding_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a resource says of itself under ``metadata``."""
+
+    name: str
+    description: str | None
+    version: str | None
+    finding_type: str | None
 
 
 def is_declaration(document: Any) -> bool:
@@ -104,41 +119,66 @@ def is_declaration(document: Any) -> bool:
         return False
     if any(API_GROUP in str(document.get(key, "")) for key in _VERSION):
         return True
-    like_a_policy = str(document.get("kind", "")).lower() in {"policy", "policygroup"}
-    return like_a_policy and bool(document.keys() & {"spec", "metadata", *_VERSION})
+    if "schemaVersion" in document and document.keys() & _OLD_CONTRACT:
+        return True
+    like_a_resource = str(document.get("kind", "")).lower() in _RESOURCES
+    return like_a_resource and bool(document.keys() & {"spec", "metadata", *_VERSION})
 
 
-def read(document: dict[str, Any]) -> Declared:
-    """Check a declaration; raise `DecodeError` (POLICY_INVALID, POLICY_UNSUPPORTED)."""
+def kind_of(document: dict[str, Any]) -> str:
+    """Return ``Policy`` or ``PolicyGroup``.
+
+    Raises `DecodeError`: POLICY_UNSUPPORTED for a contract, POLICY_INVALID for anything else.
+    """
     kind = document.get("kind")
-    if kind in _NOT_POLICIES:
-        raise DecodeError("POLICY_UNSUPPORTED", f"/kind: expected Policy, seen {kind}")
-    top = Fields.of(document, "", ("apiVersion", "kind", "metadata", "spec"))
-    if kind != "Policy":
-        raise top.at("kind").refuse("Policy")
+    if kind == "Contract" or (kind is None and "schemaVersion" in document):
+        raise DecodeError(
+            "POLICY_UNSUPPORTED",
+            "/kind: a Contract says what a workflow must attest; here attest.yaml says that. "
+            "expected Policy or PolicyGroup",
+        )
+    if kind not in ("Policy", "PolicyGroup"):
+        raise Shape(kind, "POLICY_INVALID", "/kind").refuse("Policy or PolicyGroup")
+    return str(kind)
+
+
+def read(document: dict[str, Any], pointer: str = "") -> Declared:
+    """Check a Policy that stands at ``pointer``; raise `DecodeError` (POLICY_INVALID)."""
+    about, place = resource(document, "Policy", pointer)
+    spec = Fields.of(
+        place.value,
+        place.pointer,
+        ("path", "embedded", "type", "policies", "inputs", "autoMatch", "engine"),
+    )
+    return Declared(
+        name=about.name,
+        description=about.description,
+        version=about.version,
+        engine=spec.at("engine").optional_text(),
+        scripts=_scripts(spec),
+        inputs=inputs(spec.at("inputs")),
+        auto_match=_auto_match(spec.at("autoMatch")),
+        finding_type=about.finding_type,
+    )
+
+
+def resource(document: Any, kind: str, pointer: str = "") -> tuple[About, Shape]:
+    """Check what all resources have in common; return ``metadata``, and the place of ``spec``."""
+    top = Fields.of(document, pointer, ("apiVersion", "kind", "metadata", "spec"))
+    if top.at("kind").value != kind:
+        raise top.at("kind").refuse(kind)
     version = top.at("apiVersion")
     if version.value not in API_VERSIONS:
         raise version.refuse(" or ".join(API_VERSIONS))
-    metadata = Fields.of(
-        top.at("metadata").value,
-        "/metadata",
-        ("name", "description", "annotations", "organization", "findingType"),
-    )
-    spec = Fields.of(
-        top.at("spec").value,
-        "/spec",
-        ("path", "embedded", "type", "policies", "inputs", "autoMatch", "engine"),
-    )
-    _one_of(metadata.at("findingType"), _FINDING_TYPES)
-    return Declared(
+    metadata = Fields.of(top.at("metadata").value, f"{pointer}/metadata", _METADATA)
+    one_of(metadata.at("findingType"), _FINDING_TYPES)
+    about = About(
         name=_matching(metadata.at("name"), _POLICY_NAME),
         description=metadata.at("description").optional_text(),
         version=_annotation(metadata.at("annotations"), "version"),
-        engine=spec.at("engine").optional_text(),
-        scripts=_scripts(spec),
-        inputs=_inputs(spec.at("inputs")),
-        auto_match=_auto_match(spec.at("autoMatch")),
+        finding_type=metadata.at("findingType").value,
     )
+    return about, top.at("spec")
 
 
 def _scripts(spec: Fields) -> tuple[Script, ...]:
@@ -153,7 +193,7 @@ def _scripts(spec: Fields) -> tuple[Script, ...]:
     for entry in entries:
         fields = Fields.of(entry.value, entry.pointer, known)
         for phase in fields.at("attestationPhases").items():
-            _one_of(phase, _PHASES)
+            one_of(phase, _PHASES)
         found.append(_script(fields, fields.at("kind"), ("path", "embedded", "ref")))
     return tuple(found)
 
@@ -162,7 +202,7 @@ def _script(fields: Fields, kind: Shape, sources: tuple[str, ...]) -> Script:
     given = [source for source in sources if fields.at(source).value is not None]
     if len(given) != 1:
         raise fields.place.refuse(f"exactly one of {', '.join(sources)}")
-    _one_of(kind, _KINDS)
+    one_of(kind, KINDS)
     return Script(kind.value, given[0], fields.at(given[0]).text())
 
 
@@ -174,7 +214,8 @@ def _auto_match(place: Shape) -> Script | None:
     return _script(fields, Shape(None, fields.place.code), sources)
 
 
-def _inputs(place: Shape) -> tuple[Input, ...]:
+def inputs(place: Shape) -> tuple[Input, ...]:
+    """Read the inputs that a policy or a group declares."""
     found: dict[str, Input] = {}
     for entry in place.items():
         fields = Fields.of(
@@ -210,6 +251,7 @@ def _matching(place: Shape, pattern: re.Pattern[str]) -> str:
     return text
 
 
-def _one_of(place: Shape, known: tuple[str, ...]) -> None:
+def one_of(place: Shape, known: tuple[str, ...]) -> None:
+    """Refuse a value that is there and is not ``known``."""
     if place.value is not None and place.value not in known:
         raise place.refuse(f"one of {', '.join(sorted(known))}")

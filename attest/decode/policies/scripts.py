@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from attest.decode.policies.chainloop import Script
+from attest.decode.policies.chainloop import EMBEDDED, Script
 from attest.decode.policies.paths import beside, stem
 from attest.errors import DecodeError
 from attest.model.digest import Digest
@@ -19,14 +19,19 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 def resolve(script: Script, declared_in: str, index: int, files: Mapping[str, File]) -> File:
-    """Return the code of ``script``; raise `DecodeError` (REF_UNPINNED) when it is elsewhere.
+    """Return the code of ``script``; raise `DecodeError` (REF_UNPINNED) when it is elsewhere."""
+    if script.source == EMBEDDED:
+        return _embedded(script.text, f"{stem(declared_in)}-{index}")
+    return find(script.text, declared_in, files, script.source)
 
-    Paths are relative to the file that declares the policy. A reference to another place is met by
+
+def find(ref: str, declared_in: str, files: Mapping[str, File], what: str) -> File:
+    """Return the file that ``ref`` means; raise `DecodeError` (REF_UNPINNED) when it is elsewhere.
+
+    Paths are relative to the file that holds the reference. A reference to another place is met by
     a file of the bundle that has the digest it carries (``@sha256:HEX``), and by nothing else.
     """
-    if script.source == "embedded":
-        return _embedded(script.text, f"{stem(declared_in)}-{index}")
-    text = script.text.removeprefix("file://")
+    text = ref.removeprefix("file://")
     name, _, pin = text.rpartition("@") if "@sha256:" in text else (text, "", "")
     digest = _digest(pin) if pin else None
     if _REMOTE.match(name):
@@ -38,8 +43,7 @@ def resolve(script: Script, declared_in: str, index: int, files: Mapping[str, Fi
     if found is None or (digest is not None and not digest.matches(found.content)):
         raise DecodeError(
             "REF_UNPINNED",
-            f"{declared_in}: expected {script.source} {script.text[:200]!r} to be a file of the "
-            "same bundle",
+            f"{declared_in}: expected {what} {ref[:200]!r} to be a file of the same bundle",
         )
     return found
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attest.decode.policies import chainloop, opa, strict_yaml
+from attest.decode.policies.declared import from_declarations
 from attest.decode.policies.paths import ending, safe, stem
-from attest.decode.policies.scripts import WASM_MAGIC, resolve
+from attest.decode.policies.scripts import WASM_MAGIC
+from attest.decode.policies.unit import unit
 from attest.errors import DecodeError
 from attest.model import strict_json
-from attest.model.digest import Digest
 from attest.model.policy import Claims, File, Policy
 
 _YAML = frozenset({".yaml", ".yml"})
@@ -26,8 +27,8 @@ def policies_from(
 ) -> tuple[Policy, ...]:
     """Return the policies in ``files``; raise `DecodeError` when there is none, or one is broken.
 
-    Every document that means to be a Chainloop Policy is one, for each of its scripts. Without any,
-    the Rego modules together are one policy called ``name``, and each Wasm module is one.
+    Where documents mean to be Chainloop's, they say what the policies are. Without any, the Rego
+    modules together are one policy called ``name``, and each Wasm module is one.
     """
     by_path = {safe(file.path): dataclasses.replace(file, path=safe(file.path)) for file in files}
     if len(by_path) != len(files):
@@ -44,7 +45,8 @@ def policies_from(
         if ending(path) in _UNSUPPORTED:
             raise DecodeError("POLICY_UNSUPPORTED", f"{path}: no engine for {ending(path)} yet")
     if declared:
-        found = _declared(declared, by_path, data, claims)
+        found, used = from_declarations(declared, by_path, data, claims)
+        _check_all_used(by_path, used)
     else:
         found = _bare(by_path, manifest, data, claims, manifest.name or name)
     if not found:
@@ -60,55 +62,7 @@ def _mounted(file: File) -> File:
     return dataclasses.replace(file, mount=mount)
 
 
-def _declared(
-    declared: dict[str, Any], files: dict[str, File], data: tuple[File, ...], claims: Claims
-) -> tuple[Policy, ...]:
-    found: list[Policy] = []
-    used: set[str] = set()
-    for path, document in sorted(declared.items()):
-        try:
-            read = chainloop.read(document)
-            scripts = [*read.scripts, *([read.auto_match] if read.auto_match else [])]
-            code = [resolve(script, path, at, files) for at, script in enumerate(scripts)]
-        except DecodeError as error:
-            error.where = error.where or path
-            raise
-        used.update(file.path for file in code)
-        about = dataclasses.replace(
-            claims,
-            version=read.version or claims.version,
-            description=read.description or claims.description,
-        )
-        names = _script_names(read)
-        for name, script, file in zip(names, read.scripts, code, strict=False):
-            policy = _policy(name, (file,), data, about)
-            found.append(
-                dataclasses.replace(
-                    policy,
-                    kinds=(script.kind,) if script.kind else (),
-                    inputs=read.inputs,
-                    engine=read.engine,
-                    chainloop=True,
-                )
-            )
-    _check_all_used(files, used)
-    return tuple(found)
-
-
-def _script_names(read: chainloop.Declared) -> list[str]:
-    """Name each script: the policy's own name alone when there is one script."""
-    if len(read.scripts) == 1:
-        return [read.name]
-    names = [f"{read.name}/{script.kind or 'any'}" for script in read.scripts]
-    counted: Counter[str] = Counter()
-    for at, name in enumerate(names):
-        counted[name] += 1
-        if counted[name] > 1:
-            names[at] = f"{name}/{counted[name]}"
-    return names
-
-
-def _check_all_used(files: dict[str, File], used: set[str]) -> None:
+def _check_all_used(files: dict[str, File], used: frozenset[str]) -> None:
     for path in sorted(files.keys() - used):
         if _is_wasm(files[path]) or _is_rego(path):
             raise DecodeError("POLICY_UNREFERENCED", f"no policy.yaml of the bundle names {path}")
@@ -124,7 +78,7 @@ def _bare(
     modules = tuple(files[path] for path in sorted(files) if _is_rego(path))
     found = []
     if modules:
-        policy = _policy(name, modules, data, claims)
+        policy = unit(name, modules, data, claims)
         found.append(dataclasses.replace(policy, v0_compatible=manifest.v0))
     wasm = [path for path in sorted(files) if _is_wasm(files[path])]
     missing = sorted({module for module, _ in manifest.entrypoints} - set(wasm))
@@ -136,7 +90,7 @@ def _bare(
     for path in wasm:
         called = stem(path) if shared[stem(path)] == 1 else path
         entries = [entry for module, entry in manifest.entrypoints if module == path]
-        policy = _policy(called, (files[path],), data, claims)
+        policy = unit(called, (files[path],), data, claims)
         if len(entries) > 1:
             found.extend(
                 dataclasses.replace(policy, name=f"{called}/{entry}", entrypoint=entry)
@@ -145,20 +99,6 @@ def _bare(
         else:
             found.append(dataclasses.replace(policy, entrypoint=entries[0] if entries else None))
     return tuple(found)
-
-
-def _policy(name: str, code: tuple[File, ...], data: tuple[File, ...], claims: Claims) -> Policy:
-    return Policy(name=name, code=code, digest=_digest(code, data), data=data, claims=claims)
-
-
-def _digest(code: Iterable[File], data: Iterable[File]) -> Digest:
-    """Digest paths and contents; lengths keep a path from passing for a part of another line."""
-    parts = []
-    for role, files in (("code", code), ("data", data)):
-        for file in files:
-            content = Digest.of(file.content)
-            parts.append(f"{role} {len(file.path.encode())} {file.path} {content}\n")
-    return Digest.of("".join(parts).encode("utf-8"))
 
 
 def _check_names(policies: tuple[Policy, ...]) -> None:

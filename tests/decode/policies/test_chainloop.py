@@ -122,11 +122,23 @@ def test_the_nearest_known_field_is_named() -> None:
     assert "'inputs'" in refused("POLICY_INVALID", read, SPEC | {"input": []}).message
 
 
-@pytest.mark.parametrize("kind", ["PolicyGroup", "Contract"])
-def test_other_resources_are_not_supported_yet(kind: str) -> None:
-    document = declaration(kind=kind)
+@pytest.mark.parametrize(
+    "document",
+    [
+        declaration(kind="Contract"),
+        {"schemaVersion": "v1", "materials": []},
+        {"schemaVersion": "v1", "policies": {}},
+        {"schemaVersion": "v1", "policyGroups": []},
+    ],
+)
+def test_a_contract_is_refused_as_what_it_is(document: dict[str, Any]) -> None:
     assert chainloop.is_declaration(document)
-    refused("POLICY_UNSUPPORTED", chainloop.read, document)
+    assert "attest.yaml" in refused("POLICY_UNSUPPORTED", chainloop.kind_of, document).message
+
+
+def test_the_finding_type_is_kept() -> None:
+    assert read(metadata={"name": "p", "findingType": "SAST"}).finding_type == "SAST"
+    assert read().finding_type is None
 
 
 @pytest.mark.parametrize(
@@ -143,6 +155,8 @@ def test_other_resources_are_not_supported_yet(kind: str) -> None:
         (declaration(kind=None), True),
         ({"api_version": "chainloop.dev/v9"}, True),
         ({"kind": "Contract"}, False),
+        ({"kind": "Contract", "spec": {}}, True),
+        ({"schemaVersion": "v1", "feed": []}, False),
         ({"kind": "ClusterPolicy", "apiVersion": "kyverno.io/v1", "spec": {}}, False),
         ({"kind": ["Policy"]}, False),
         ([], False),
