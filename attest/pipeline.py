@@ -16,13 +16,14 @@ from attest.aggregate.requirements import fulfil
 from attest.aggregate.rollup import Result
 from attest.aggregate.types import Piece, Target, problem_of
 from attest.aggregate.waivers import Waiver
+from attest.aggregate.witnesses import Witnesses, witnesses
 from attest.errors import AttestError
 from attest.evaluate import Evaluator
 from attest.fetch import Fetcher
 from attest.model.policy import PolicyBundle
 from attest.model.report import PolicyLine, Report, WeakenedLine
 from attest.plan import AcceptRule, EvidenceSource, Plan, PolicySource, Selector
-from attest.steps import documents, evidence, judge, policies, subjects, waivers
+from attest.steps import baseline, documents, evidence, judge, policies, subjects, waivers
 from attest.verify import Verifier
 
 Progress = Callable[[str], None]
@@ -47,8 +48,10 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
         _prepare(plan, bundles, evaluator)
         progress("verifying evidence")
         pieces = _evidence(plan, fetcher, verifier, targets)
-        accepted_waivers, waiver_pieces = _waivers(plan, fetcher, verifier, targets, pieces)
-        case = judge.Case(plan, targets, pieces, accepted_waivers)
+        others = witnesses(plan, pieces)
+        accepted_waivers, waiver_pieces = _waivers(plan, fetcher, verifier, targets, others)
+        known = baseline.read(fetcher, verifier, plan, baseline.Run(targets, bundles, others))
+        case = judge.Case(plan, targets, pieces, accepted_waivers, known.baseline)
         lines, results, broken = _policies(case, bundles, evaluator, progress)
     fulfilments = tuple(
         fulfil(requirement, target, pieces, plan.at)
@@ -63,6 +66,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
         results,
         fulfilments,
         accepted_waivers,
+        known,
         () if evaluator.jailed else (_NO_SECCOMP,),
     )
     return report(plan, found)
@@ -74,7 +78,7 @@ def _evidence(
     named = tuple(documents.read(fetcher, verifier, d, targets) for d in plan.documents)
     digests = frozenset(piece.artifact.digest for piece in named)
     known = frozenset(digest for target in targets for digest in target.digests)
-    context = evidence.Context(verifier, plan.accept, known, digests)
+    context = evidence.Context(verifier, plan.accept, known, digests, plan.subjects)
     return (*named, *evidence.gather(fetcher, context, plan.sources))
 
 
@@ -83,7 +87,7 @@ def _waivers(
     fetcher: Fetcher,
     verifier: Verifier,
     targets: tuple[Target, ...],
-    pieces: tuple[Piece, ...],
+    others: Witnesses,
 ) -> tuple[tuple[Waiver, ...], tuple[Piece, ...]]:
     if not plan.waivers.sources:
         return (), ()
@@ -91,7 +95,7 @@ def _waivers(
     rule = AcceptRule(Selector(), plan.waivers.signed_by)
     context = evidence.Context(verifier, (rule,), known, frozenset())
     sources = tuple(EvidenceSource(source) for source in plan.waivers.sources)
-    return waivers.settle(plan, evidence.gather(fetcher, context, sources), pieces)
+    return waivers.settle(plan, evidence.gather(fetcher, context, sources), others)
 
 
 def _bundles(plan: Plan, fetcher: Fetcher, verifier: Verifier) -> tuple[PolicyBundle | Broken, ...]:

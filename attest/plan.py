@@ -65,12 +65,21 @@ class PinnedFile:
     content: bytes = field(repr=False)
 
 
+BESIDE = Reference("oci", "referrers")
+"""What ``oci:referrers`` reads as: no registry is called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceSource:
     """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``."""
 
     source: Reference
     on_refused: str = "fail"
+
+    @property
+    def beside(self) -> bool:
+        """Whether this is ``oci:referrers``: beside every subject, wherever that lies."""
+        return self.source == BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,15 @@ class WaiverRules:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineRules:
+    """Which report about an earlier artifact is a baseline, who may sign it, and for how long."""
+
+    source: Reference
+    signed_by: tuple[str, ...]
+    max_age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One run, fully decided. ``digest`` covers every file the plan was made from.
 
@@ -140,6 +158,7 @@ class Plan:
     digest: Digest
     config: str
     waivers: WaiverRules = WaiverRules()
+    baseline: BaselineRules | None = None
     fail_on: Severity | None = None
     weakened: tuple[WeakenedLine, ...] = ()
     root_digests: Mapping[str, Digest] = field(default_factory=dict)

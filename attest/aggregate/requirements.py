@@ -11,8 +11,10 @@ from attest.aggregate.age import age_problem
 from attest.aggregate.types import Piece, Target
 from attest.model import strict_json
 from attest.model.material import Kind, Material, Problem
-from attest.model.verdicts import worst_reason
+from attest.model.verdicts import exit_code_of, worst_reason
 from attest.plan import Requirement, Selector
+
+_INFRASTRUCTURE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
 def _unmet(
     requirement: Requirement, target: Target, pieces: tuple[Piece, ...], short: list[Problem]
 ) -> Problem:
-    refused = [p for p in pieces if p.problem is not None and _candidate(requirement.selector, p)]
+    candidates = [p for p in pieces if _candidate(requirement.selector, p, target)]
+    refused = [p for p in candidates if p.problem is not None and not _failed(p.problem)]
     what = describe(requirement.selector)
+    short = short + [p.problem for p in candidates if p.problem is not None and _failed(p.problem)]
     if refused:
         codes = ", ".join(sorted({p.problem.code for p in refused if p.problem is not None}))
         message = f"{what} about {target.name}: {len(refused)} refused ({codes})"
@@ -94,9 +98,17 @@ def _unmet(
     return Problem.of("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
 
 
-def _candidate(selector: Selector, piece: Piece) -> bool:
-    """Tell whether a refused piece claims to be what was asked for."""
-    if piece.problem is not None and piece.problem.code == "NOT_EVIDENCE":
+def _candidate(selector: Selector, piece: Piece, target: Target) -> bool:
+    """Tell whether a piece was refused that claims to be what was asked for about ``target``."""
+    if piece.problem is None or exit_code_of(piece.problem.code) == 0:
+        return False
+    if piece.beside not in {None, target.name}:
         return False
     wanted = {*(str(kind) for kind in selector.kinds), *selector.predicate_types}
-    return not wanted or piece.claimed is None or piece.claimed in wanted | {Kind.UNKNOWN}
+    claims = {piece.claimed, piece.claimed_type}
+    return not wanted or piece.claimed is None or bool(claims & (wanted | {Kind.UNKNOWN}))
+
+
+def _failed(problem: Problem) -> bool:
+    """Tell whether nothing was refused: what there is could not be found out."""
+    return exit_code_of(problem.code) == _INFRASTRUCTURE

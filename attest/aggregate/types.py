@@ -26,8 +26,9 @@ class Piece:
 
     ``material`` is set when it was verified and decoded; ``verified`` alone when it did not decode.
     ``problem`` says why it does not count. ``claimed`` is the kind or predicate type it claims to
-    be, trusting nothing. ``blocks`` tells whether its refusal blocks. ``about`` names the targets
-    that the plan binds a document to; ``None`` when the statement's own subjects decide.
+    be and ``claimed_type`` its predicate type, trusting nothing. ``beside`` names the one target
+    that it was discovered beside. ``blocks`` tells whether its refusal blocks. ``about`` names the
+    targets that the plan binds a document to; ``None`` when the statement's own subjects decide.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Piece:
     verified: Verified | None = None
     problem: Problem | None = None
     claimed: str | None = None
+    claimed_type: str | None = None
+    beside: str | None = None
     blocks: bool = True
     about: frozenset[str] | None = None
 

@@ -26,6 +26,7 @@ from attest.model.artifact import Reference
 from attest.model.material import Kind
 from attest.model.trust import Trust
 from attest.plan import (
+    BESIDE,
     AcceptRule,
     Document,
     EvidenceSource,
@@ -90,16 +91,28 @@ def waivers(node: Node | None, loading: Loading, trust: Trust) -> WaiverRules:
 
 
 def _source(node: Node, loading: Loading) -> EvidenceSource:
+    """Read a source. Strangers may write beside an artifact: what is refused there is listed."""
     if not isinstance(node, Mapping):
-        return EvidenceSource(reference(node, loading))
+        place = _place(node, loading)
+        return EvidenceSource(place, _on_refused(place))
     table = Table(node, "source")
-    place, refused = reference(table.need("source"), loading), table.get("on_refused")
+    place, refused = _place(table.need("source"), loading), table.get("on_refused")
+    default = _on_refused(place)
     if refused is None:
-        return EvidenceSource(place)
+        return EvidenceSource(place, default)
     word = choice(refused, ("fail", "warn"))
-    if word == "warn":
+    if word == "warn" and default == "fail":
         loading.weaken(refused, "on_refused", f"refused evidence in {place} does not block")
     return EvidenceSource(place, word)
+
+
+def _place(node: Node, loading: Loading) -> Reference:
+    return BESIDE if line(node) == str(BESIDE) else reference(node, loading)
+
+
+def _on_refused(place: Reference) -> str:
+    """Rule 2: a folder or layout of the plan's own blocks, a registry does not."""
+    return "warn" if place.scheme == "oci" else "fail"
 
 
 def _accept(node: Node, trust: Trust) -> tuple[AcceptRule, ...]:

@@ -52,10 +52,6 @@ def subject(node: Node, loading: Loading, *, base: str | None = None) -> Referen
 def _check_scheme(node: Node, written: str) -> None:
     match = _PREFIX.fullmatch(written)
     if not match or match[1] in SCHEMES:
-        if written == "oci:referrers":
-            raise refusal(
-                node, "UNSUPPORTED", "discovery beside the subject is not enforced by this version"
-            )
         return
     if match[1] in LATER:
         raise refusal(node, "UNSUPPORTED", f"this version cannot fetch {match[1]}: references")

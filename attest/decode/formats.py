@@ -6,7 +6,7 @@ from typing import Any
 
 from attest.decode import cyclonedx, in_toto, sarif, slsa, spdx, test_result, waiver
 from attest.decode.base import Facts, Format
-from attest.decode.statement import Statement
+from attest.decode.statement import SIGNING_PREDICATES, Statement
 from attest.model.material import Kind
 
 FORMATS: tuple[Format, ...] = (
@@ -46,4 +46,6 @@ def read_statement(statement: Statement) -> tuple[Kind, Facts, bool]:
     known = by_predicate_type(statement.predicate_type)
     facts = known.read(statement.predicate) if known else Facts()
     in_toto.check(statement)
+    if statement.predicate_type in SIGNING_PREDICATES:
+        return Kind.SIGNATURE, facts, False
     return (known.kind, facts, known.bare) if known else (Kind.UNKNOWN, facts, False)

@@ -17,6 +17,9 @@ from attest.model.trust import Verified
 V1 = "https://in-toto.io/Statement/v1"
 V01 = "https://in-toto.io/Statement/v0.1"
 
+SIGNING_PREDICATES = frozenset({"https://sigstore.dev/cosign/sign/v1"})
+"""Statements that mean "I sign this", as `cosign sign` writes them since version 3."""
+
 MAX_SUBJECTS = 1024
 MAX_DIGESTS = 32
 

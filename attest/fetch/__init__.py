@@ -8,9 +8,10 @@ from attest.fetch.fetcher import BUNDLE_SUFFIX, Fetcher
 from attest.fetch.limits import FetchLimits
 
 if TYPE_CHECKING:
+    from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
 
-__all__ = ["BUNDLE_SUFFIX", "FetchLimits", "Fetched", "Fetcher", "Refusal"]
+__all__ = ["BUNDLE_SUFFIX", "Discovery", "FetchLimits", "Fetched", "Fetcher", "Refusal"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,4 +20,8 @@ def __getattr__(name: str) -> Any:
         from attest.fetch import fetched
 
         return getattr(fetched, name)
+    if name == "Discovery":
+        from attest.fetch.discovery import Discovery
+
+        return Discovery
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

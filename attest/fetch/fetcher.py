@@ -17,8 +17,9 @@ from attest.model.artifact import Artifact, Reference
 from attest.model.digest import HEX_LENGTHS, Digest
 
 if TYPE_CHECKING:
+    from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
-    from attest.fetch.oci import Source
+    from attest.fetch.source import Source
     from attest.fetch.transport import Transport
 
 _LIMITS = FetchLimits()
@@ -67,7 +68,7 @@ class Fetcher:
     ) -> tuple[Digest, ...]:
         """Digest a file of any size; the digest of an OCI reference is the one it carries."""
         if reference.scheme in {"oci", "oci-layout"}:
-            from attest.fetch.oci import pin
+            from attest.fetch.source import pin
 
             return (pin(reference),)
         self._expect(reference, "file")
@@ -101,15 +102,16 @@ class Fetcher:
             return Fetched(self._download(reference))
         return oci.policy(self._source(reference), reference, self._limits, attached=attached)
 
-    def referrers(self, reference: Reference) -> tuple[Artifact | Refusal, ...]:
-        """Return what is attached to an artifact in a registry or layout, sorted by digest.
+    def discover(self, reference: Reference) -> Discovery:
+        """Return an artifact in a registry or layout with everything attached to it.
 
-        Empty only when the place says so with authority; otherwise DISCOVERY_INCOMPLETE.
+        Nothing attached only when the place says so with authority; otherwise DISCOVERY_INCOMPLETE,
+        DISCOVERY_LOOP or DISCOVERY_TOO_MANY.
         """
         self._expect(reference, "oci", "oci-layout")
-        from attest.fetch import oci
+        from attest.fetch import discovery
 
-        return oci.referrers(self._source(reference), reference, self._limits)
+        return discovery.discover(self._source(reference), reference, self._limits)
 
     def _beside(self, reference: Reference) -> tuple[Artifact, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
@@ -122,9 +124,9 @@ class Fetcher:
             raise
 
     def _source(self, reference: Reference) -> Source:
-        from attest.fetch import oci
+        from attest.fetch.source import pin
 
-        oci.pin(reference)
+        pin(reference)
         if reference.scheme == "oci-layout":
             from attest.fetch.layout import LayoutSource
 
@@ -135,9 +137,9 @@ class Fetcher:
         return RegistrySource(reference, self._limits, self._network(reference))
 
     def _download(self, reference: Reference) -> Artifact:
-        from attest.fetch import oci
+        from attest.fetch.source import pin
 
-        oci.pin(reference)
+        pin(reference)
         network = self._network(reference)  # before the import: urllib3 opens a socket to try IPv6
         from attest.fetch.download import download
 

@@ -9,12 +9,19 @@ from attest.fetch import files
 from attest.fetch import manifest as oci_manifest
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
+from attest.fetch.source import Candidate, Trail
 from attest.model import strict_json
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 
 VERSION = "1.0.0"
 """The only version of the layout (image-layout.md, "oci-layout file")."""
+
+COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
+"""Of the tags that cosign before version 3 makes of a digest (sigstore/cosign, specs)."""
+
+_COSIGN_KINDS = frozenset(f"dev.cosignproject.cosign/{name}" for name in ("sigs", "atts"))
+"""How `cosign save` marks what lies beside the one image of its layout."""
 
 _MARKER_SIZE = 4 << 10
 
@@ -44,17 +51,26 @@ class LayoutSource:
         name = _blob_name(descriptor.digest)
         return self._read(name, descriptor.size, "NOT_FOUND", "SIZE_MISMATCH")
 
-    def candidates(self, subject: Digest) -> tuple[Descriptor, ...]:
+    def candidates(self, subject: Digest, *, cosign: bool) -> tuple[Candidate, ...]:
         """List every manifest of ``index.json`` and of the referrers tag of ``subject``."""
-        listed = self._index()
-        found = [each for each in listed if each.media_type in oci_manifest.SUPPORTED]
-        for each in listed:
-            if each.annotations.get(oci_manifest.REF_NAME) == referrers_tag(subject):
-                content, _ = self.manifest(each.digest)
-                if not each.digest.matches(content):
-                    raise self._malformed(f"the index {each.digest} has other bytes")
-                found += self._listed(content, str(each.digest))
-        return tuple(each for each in found if each.digest != subject)
+        tag = referrers_tag(subject)
+        legacy = {tag + suffix for suffix in COSIGN_SUFFIXES}
+        found: list[Candidate] = []
+        for each in self._index():
+            name = each.annotations.get(oci_manifest.REF_NAME)
+            if cosign and (name in legacy or each.annotations.get("kind") in _COSIGN_KINDS):
+                found.append(Candidate(each, Trail.COSIGN))
+            elif name == tag:
+                found += [Candidate(one, Trail.REFERRER) for one in self._tagged(each)]
+            elif each.media_type in oci_manifest.SUPPORTED and each.digest != subject:
+                found.append(Candidate(each, Trail.LISTED))
+        return tuple(found)
+
+    def _tagged(self, entry: Descriptor) -> tuple[Descriptor, ...]:
+        content, _ = self.manifest(entry.digest)
+        if not entry.digest.matches(content):
+            raise self._malformed(f"the index {entry.digest} has other bytes")
+        return self._listed(content, str(entry.digest))
 
     def _index(self) -> tuple[Descriptor, ...]:
         content = self._read(

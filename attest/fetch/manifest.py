@@ -59,7 +59,8 @@ class Descriptor:
 class Manifest:
     """One image manifest or index: an index has ``manifests``, an image ``config`` and ``layers``.
 
-    ``media_type`` is what the document and its server agree on.
+    ``media_type`` is what the document and its server agree on; ``artifact_type`` is ``""`` when it
+    states none.
     """
 
     media_type: str
@@ -67,6 +68,7 @@ class Manifest:
     layers: tuple[Descriptor, ...] = ()
     manifests: tuple[Descriptor, ...] = ()
     subject: Descriptor | None = None
+    artifact_type: str = ""
 
     @property
     def is_index(self) -> bool:
@@ -109,14 +111,25 @@ def _descriptors(document: dict[str, Any], key: str) -> tuple[Descriptor, ...]:
 def _manifest(document: dict[str, Any], media_type: str) -> Manifest:
     stated = document.get("subject")
     subject = None if stated is None else _descriptor(stated, "subject")
+    artifact_type = _artifact_type(document)
     if media_type in INDEXES:
-        return Manifest(media_type, manifests=_descriptors(document, "manifests"), subject=subject)
+        listed = _descriptors(document, "manifests")
+        return Manifest(media_type, manifests=listed, subject=subject, artifact_type=artifact_type)
     return Manifest(
         media_type,
         config=_descriptor(document.get("config"), "config"),
         layers=_descriptors(document, "layers"),
         subject=subject,
+        artifact_type=artifact_type,
     )
+
+
+def _artifact_type(document: dict[str, Any]) -> str:
+    """The artifact type as stated; clients write an empty one for none."""
+    stated = document.get("artifactType") or ""
+    if not isinstance(stated, str) or (stated and not _MEDIA_TYPE.fullmatch(stated)):
+        raise _MalformedError("artifactType is not a media type")
+    return stated
 
 
 def _agreed(document: dict[str, Any], served_as: str, where: str) -> str:

@@ -9,9 +9,10 @@ from attest.fetch import manifest as oci_manifest
 from attest.fetch import oras_auth
 from attest.fetch.auth import Authorization
 from attest.fetch.client import Client
-from attest.fetch.layout import referrers_tag
+from attest.fetch.layout import COSIGN_SUFFIXES, referrers_tag
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
+from attest.fetch.source import Candidate, Trail
 from attest.fetch.transport import Response, Transport
 from attest.fetch.urls import Url
 from attest.model.artifact import Reference
@@ -49,36 +50,52 @@ class RegistrySource:
             raise self._failed("NOT_FOUND", f"it has no blob {descriptor.digest}")
         return self._ok(response).content
 
-    def candidates(self, subject: Digest) -> tuple[Descriptor, ...]:
-        """List what the referrers API and the referrers tag of ``subject`` name.
+    def candidates(self, subject: Digest, *, cosign: bool) -> tuple[Candidate, ...]:
+        """List what the referrers API, the referrers tag and the tags of cosign name.
 
-        A registry may fill either: an empty API is seen where the tag is full. That both are empty
-        is believed only of a registry that has the subject itself.
+        A registry may fill any of them: an empty API is seen where the tag is full.
         """
-        found = self._from_api(subject) + self._from_tag(subject)
-        if not found:
-            self.manifest(subject)
-        return tuple({each.digest: each for each in found}.values())
+        listed = self._from_api(subject) + self._from_tag(subject)
+        found = [Candidate(each, Trail.REFERRER) for each in listed]
+        if cosign:
+            found += [Candidate(each, Trail.COSIGN) for each in self._from_cosign(subject)]
+        return tuple(found)
 
     def _from_api(self, subject: Digest) -> list[Descriptor]:
+        """Read every page of the API. No filter is asked for: some registries list wrong types."""
         url: Url | None = self._url(f"referrers/{subject}")
         found: list[Descriptor] = []
-        pages = 0
+        asked: set[str] = set()
         while url is not None:
+            if str(url) in asked:
+                raise self._failed("DISCOVERY_LOOP", f"page {len(asked)} leads back to an earlier")
+            asked.add(str(url))
             response = self._get(url, _ACCEPT, self._limits.manifest, "MANIFEST_TOO_LARGE")
-            if response.status == _NOT_FOUND and not pages:
+            if response.status == _NOT_FOUND and len(asked) == 1:
                 # distribution-spec: the API is not there, and the tag holds the list.
                 return []
-            pages += 1
+            if "oci-filters-applied" in response.headers:
+                raise self._failed("REGISTRY_FAILED", "it filters a list that was asked for whole")
             found += self._listed(self._ok(response))
-            if len(found) > self._limits.referrers or pages > self._limits.referrers:
-                raise self._failed("MANIFEST_TOO_LARGE", "the list of referrers goes on and on")
+            if len(found) > self._limits.referrers or len(asked) > self._limits.referrers:
+                raise self._failed("DISCOVERY_TOO_MANY", "the list of referrers goes on and on")
             url = self._next(response)
         return found
 
     def _from_tag(self, subject: Digest) -> list[Descriptor]:
         response = self._manifest(referrers_tag(subject))
         return [] if response is None else self._listed(response)
+
+    def _from_cosign(self, subject: Digest) -> list[Descriptor]:
+        """Describe what stands under each tag of cosign, which holds at most one manifest."""
+        found = []
+        for suffix in COSIGN_SUFFIXES:
+            response = self._manifest(referrers_tag(subject) + suffix)
+            if response is not None:
+                content = response.content
+                described = Digest.of(content), len(content)
+                found.append(Descriptor(_media_type(response), *described))
+        return found
 
     def _listed(self, response: Response) -> list[Descriptor]:
         index = oci_manifest.parse(

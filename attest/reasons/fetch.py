@@ -96,6 +96,21 @@ _LIES = {
         "A folder is not an OCI image layout of version 1.0.0.",
         'It needs a file oci-layout that holds {"imageLayoutVersion":"1.0.0"}, index.json, blobs/.',
     ),
+    "REFERRER_SUBJECT": Reason(
+        4,
+        "A manifest is listed as attached to an artifact, and says that it is about another.",
+        "Attach it again with a conforming tool; suspect whoever may write to the registry.",
+    ),
+    "COSIGN_LEGACY": Reason(
+        4,
+        "A signature or attestation in the format of cosign before version 3 is not verified.",
+        "Sign again with cosign v3, which writes Sigstore bundles.",
+    ),
+    "NOTARY_UNSUPPORTED": Reason(
+        4,
+        "A Notary signature is not supported, and not trusted.",
+        "Sign with a tool that writes Sigstore bundles, such as cosign v3.",
+    ),
     "LINK_REFUSED": Reason(
         4,
         "A symbolic link in a folder of evidence leads out of it, or nowhere.",
@@ -189,6 +204,29 @@ _FAILS = {
         "What is attached to an artifact could not be listed to its end.",
         "Run again; an incomplete list is never taken for an empty one.",
     ),
+    "DISCOVERY_LOOP": Reason(
+        5,
+        "The pages of a registry's list of referrers lead round in a circle.",
+        "Suspect the registry; an incomplete list is never taken for an empty one.",
+    ),
+    "DISCOVERY_TOO_MANY": Reason(
+        5,
+        "More is attached to an artifact than the limits allow, so the list is never whole.",
+        "Remove what is not needed; strangers may have filled the repository.",
+    ),
 }
 
-FETCH: dict[str, Reason] = {**_ASKED, **_LIES, **_FAILS}
+_LISTED = {
+    "NOTHING_ATTACHED": Reason(
+        0,
+        "A registry or layout says with authority that nothing is attached to the artifact.",
+        "Nothing to do; it is listed so that nobody takes it for a search that was left out.",
+    ),
+    "NOT_IN_REGISTRY": Reason(
+        0,
+        "Nothing can be discovered beside an artifact that is a file or a digest alone.",
+        "Name the artifact as oci:HOST/REPOSITORY@sha256:HEX to look beside it.",
+    ),
+}
+
+FETCH: dict[str, Reason] = {**_ASKED, **_LIES, **_FAILS, **_LISTED}

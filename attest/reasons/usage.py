@@ -65,6 +65,11 @@ USAGE: dict[str, Reason] = {
         "A file that the plan names does not have the SHA-256 that the plan states.",
         "Find out who changed the file; only then update its `sha256:`.",
     ),
+    "NO_REGISTRY": Reason(
+        2,
+        "The plan looks for evidence beside the artifact, which is in no registry or layout.",
+        "Name the artifact as oci:HOST/REPOSITORY@sha256:HEX, or remove `oci:referrers`.",
+    ),
     "NOTHING_REQUIRED": Reason(
         2,
         "The plan has neither a policy nor required evidence, so nothing could ever say yes.",

@@ -13,9 +13,6 @@ from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
 from attest.verify import Verifier
 
-SIGNING_PREDICATES = frozenset({"https://sigstore.dev/cosign/sign/v1"})
-"""Statements that mean "I sign this", as `cosign sign` writes them since version 3."""
-
 
 def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBundle:
     """Return the bundle that ``source`` names.
@@ -61,7 +58,7 @@ def _signature(
     verified = verifier.bundle(bundle, [artifact])
     if verified.method is Method.ENVELOPE:
         said = statement.of(verified)
-        if said.predicate_type not in SIGNING_PREDICATES:
+        if said.predicate_type not in statement.SIGNING_PREDICATES:
             raise VerificationError(
                 "ATTESTATION_NOT_SIGNATURE",
                 f"{said.predicate_type} is an attestation about the bundle, not its signature",

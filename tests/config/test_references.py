@@ -8,6 +8,7 @@ import pytest
 
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
+from attest.plan import BESIDE, EvidenceSource
 from tests.config.plans import HEX, NOW, evidence_with, load, plan_text, refused
 
 PIN = f"@sha256:{HEX}"
@@ -44,7 +45,7 @@ def test_places(tmp_path: Path, source: str) -> None:
         ("ftp://h/x", "CONFIG_VALUE"),
         ("ocy:h/r", "CONFIG_VALUE"),
         ("OCI:h/r", "CONFIG_VALUE"),
-        ("oci:referrers", "UNSUPPORTED"),
+        ("oci:referrers:latest", "TAG_UNPINNED"),
         ("github:org/repo", "UNSUPPORTED"),
         ("npm:left-pad", "UNSUPPORTED"),
         ("pypi:attest", "UNSUPPORTED"),
@@ -54,6 +55,25 @@ def test_places(tmp_path: Path, source: str) -> None:
 def test_refused_places(tmp_path: Path, source: str, code: str) -> None:
     error = refused(tmp_path, with_source(source), code)
     assert error.message.startswith("evidence.sources[0] (")
+
+
+def test_beside_the_subject(tmp_path: Path) -> None:
+    """Strangers may write beside a subject: what is refused there is listed, and nobody relaxed."""
+    plan = load(tmp_path, with_source("oci:referrers"))
+    assert plan.sources == (EvidenceSource(BESIDE, "warn"),)
+    assert plan.sources[0].beside
+    assert plan.weakened == ()
+    refused(tmp_path, plan_text(more="subjects: ['oci:referrers']\n"), "DIGEST_REQUIRED")
+
+
+@pytest.mark.parametrize(
+    ("source", "default"),
+    [(f"oci:h/r{PIN}", "warn"), (f"oci-layout:d{PIN}", "fail"), ("dir:evidence", "fail")],
+)
+def test_what_is_refused_blocks_by_default_where_strangers_do_not_write(
+    tmp_path: Path, source: str, default: str
+) -> None:
+    assert load(tmp_path, with_source(source)).sources[0].on_refused == default
 
 
 def test_an_allowed_tag_is_listed_as_weakening(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from attest.author.layout import Layer, Layout
 from attest.errors import FetchError
-from attest.fetch import FetchLimits
+from attest.fetch import Discovery, FetchLimits, Refusal
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 from attest.reasons import REASONS
@@ -42,3 +42,11 @@ def assert_code(refused: pytest.ExceptionInfo[FetchError], code: str, exit_code:
     """Check the reason code of a refusal and the exit code it stands for."""
     assert refused.value.code == code, refused.value.message
     assert REASONS[code].exit_code == exit_code
+
+
+def shown(discovery: Discovery) -> list[str]:
+    """Return the contents of what is attached, or the codes of refusals."""
+    return [
+        each.problem.code if isinstance(each, Refusal) else each.artifact.content.decode()
+        for each in discovery.found
+    ]

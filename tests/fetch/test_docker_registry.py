@@ -21,7 +21,7 @@ from attest.fetch import Fetcher
 from attest.fetch.manifest import INDEX, MANIFEST
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
-from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code
+from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code, shown
 
 BINARY = shutil.which("docker-registry")
 REPOSITORY = "team/policy"
@@ -145,11 +145,11 @@ def test_a_pushed_policy_is_fetched_with_its_signature(
     reference = pushed(registry, tmp_path / "layout", BUNDLE, b"another")
     with Fetcher(offline=False, limits=FAST) as fetcher:
         fetched = fetcher.policy(reference)
-        found = fetcher.referrers(reference)
+        found = shown(fetcher.discover(reference))
     assert fetched.artifact.digest == reference.digest
     assert fetched.blobs[Digest.of(REGO)] == REGO
     assert {each.content for each in fetched.attached} == {BUNDLE, b"another"}
-    assert found == fetched.attached
+    assert found == [each.content.decode() for each in fetched.attached]
 
 
 def test_a_policy_without_signature_has_an_empty_list(
@@ -160,7 +160,7 @@ def test_a_policy_without_signature_has_an_empty_list(
     made.write(tmp_path / "layout")
     registry.push(tmp_path / "layout")
     with Fetcher(offline=False, limits=FAST) as fetcher:
-        assert fetcher.referrers(registry.reference(digest)) == ()
+        assert fetcher.discover(registry.reference(digest)).found == ()
 
 
 def test_what_was_never_pushed_is_not_there(registry: Registry, home: Path) -> None:

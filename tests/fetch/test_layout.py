@@ -152,7 +152,7 @@ def test_an_index_is_no_policy(folder: Path) -> None:
 )
 def test_what_is_asked_wrongly_is_said(folder: Path, changes: dict[str, Any], code: str) -> None:
     reference = replace(pinned(folder, layout(folder)), **changes)
-    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).referrers):
+    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).discover):
         with pytest.raises(FetchError) as refused:
             read(reference)
         assert_code(refused, code, 2)

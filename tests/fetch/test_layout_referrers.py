@@ -11,12 +11,11 @@ import pytest
 
 from attest.author.layout import Layer, Layout
 from attest.errors import FetchError
-from attest.fetch import Fetcher, FetchLimits, Refusal
+from attest.fetch import Fetcher, FetchLimits
 from attest.fetch.layout import referrers_tag
-from attest.fetch.manifest import MANIFEST
-from attest.model.artifact import Artifact
+from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
-from tests.fetch.helpers import BUNDLE, REGO, assert_code, blob, layout, pinned
+from tests.fetch.helpers import BUNDLE, REGO, assert_code, blob, layout, pinned, shown
 
 OTHER = Digest.of(b"other")
 
@@ -31,11 +30,7 @@ def write_index(folder: Path, document: Any) -> None:
 
 def found_in(folder: Path, digest: Digest) -> list[str]:
     """Contents of what is attached, or the codes of refusals."""
-    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
-    return [
-        each.problem.code if isinstance(each, Refusal) else each.content.decode()
-        for each in entries
-    ]
+    return shown(Fetcher(offline=True).discover(pinned(folder, digest)))
 
 
 @pytest.fixture
@@ -58,16 +53,18 @@ def test_nothing_attached_is_an_empty_answer(folder: Path) -> None:
     assert found_in(folder, layout(folder)) == []
 
 
-def test_what_is_no_bundle_comes_as_its_manifest(folder: Path) -> None:
+def test_what_is_no_bundle_is_no_signature_of_a_policy(folder: Path) -> None:
     made = Layout()
     digest = made.add_manifest([])
     made.add_manifest([Layer(b"sbom", "application/spdx+json")], subject=digest)
+    made.add_manifest([Layer(b"chart", "application/x-chart")], subject=digest)
     made.attach(digest, b"envelope", media_type="application/vnd.dsse.envelope.v1+json")
     made.write(folder)
-    entries = Fetcher(offline=True).referrers(pinned(folder, digest))
-    assert {each.media_type for each in entries if isinstance(each, Artifact)} == {
-        MANIFEST,
-        "application/vnd.dsse.envelope.v1+json",
+    found = Fetcher(offline=True).discover(pinned(folder, digest)).found
+    assert {each.form for each in found if isinstance(each, Attachment)} == {
+        Form.DOCUMENT,
+        Form.ENVELOPE,
+        Form.OTHER,
     }
     assert Fetcher(offline=True).policy(pinned(folder, digest)).attached == ()
 
@@ -79,7 +76,9 @@ def test_an_entry_of_an_index_is_only_a_hint(folder: Path) -> None:
         entry["artifactType"] = "application/vnd.oci.empty.v1+json"
     write_index(folder, index)
     assert found_in(folder, digest) == [BUNDLE.decode()]
-    assert found_in(folder, OTHER) == []
+    with pytest.raises(FetchError) as refused:
+        found_in(folder, OTHER)
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
 
 
 def the_attached(index: Any, digest: Digest) -> Any:
@@ -179,18 +178,19 @@ def test_a_list_that_is_not_whole_is_no_answer(
 ) -> None:
     digest = layout(folder, BUNDLE)
     harm(folder, digest)
-    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).referrers):
+    code = "DISCOVERY_TOO_MANY" if harm is flood_index else "DISCOVERY_INCOMPLETE"
+    for read in (Fetcher(offline=True).policy, Fetcher(offline=True).discover):
         with pytest.raises(FetchError) as refused:
             read(pinned(folder, digest))
-        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+        assert_code(refused, code, 5)
 
 
 def test_more_attached_than_the_limits_allow_is_no_shorter_list(folder: Path) -> None:
     digest = layout(folder, b"1", b"22", b"333")
     for limits in (FetchLimits(referrers=2), FetchLimits(total=5)):
         with pytest.raises(FetchError) as refused:
-            Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
-        assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+            Fetcher(offline=True, limits=limits).discover(pinned(folder, digest))
+        assert_code(refused, "DISCOVERY_TOO_MANY", 5)
 
 
 def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> None:
@@ -201,8 +201,8 @@ def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> N
     made.attach_by_tag(digest, b"2")
     made.write(folder)
     with pytest.raises(FetchError) as refused:
-        Fetcher(offline=True, limits=FetchLimits(referrers=3)).referrers(pinned(folder, digest))
-    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+        Fetcher(offline=True, limits=FetchLimits(referrers=2)).discover(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_TOO_MANY", 5)
     assert len(found_in(folder, digest)) == 2
 
 
@@ -213,10 +213,8 @@ def test_an_attachment_over_the_limit_is_refused_unread(folder: Path) -> None:
     made.add_manifest([Layer(b"333", kind), Layer(b"4444", kind)], subject=digest)
     made.write(folder)
     for limits in (FetchLimits(total=6), FetchLimits(blob=3)):
-        found = Fetcher(offline=True, limits=limits).referrers(pinned(folder, digest))
-        assert [each.problem.code for each in found if isinstance(each, Refusal)] == [
-            "BLOB_TOO_LARGE"
-        ]
+        found = shown(Fetcher(offline=True, limits=limits).discover(pinned(folder, digest)))
+        assert [each for each in found if each.isupper()] == ["BLOB_TOO_LARGE"]
 
 
 def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
@@ -228,5 +226,5 @@ def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
     made.add_manifest(bundles, subject=digest)
     made.write(folder)
     with pytest.raises(FetchError) as refused:
-        Fetcher(offline=True, limits=FetchLimits(referrers=4)).referrers(pinned(folder, digest))
-    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+        Fetcher(offline=True, limits=FetchLimits(referrers=4)).discover(pinned(folder, digest))
+    assert_code(refused, "DISCOVERY_TOO_MANY", 5)

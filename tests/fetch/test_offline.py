@@ -44,7 +44,7 @@ def test_what_needs_the_network_is_refused(no_sockets: None, reference: Referenc
         Fetcher(offline=True).policy(reference)
     assert_code(refused, "OFFLINE", 5)
     with pytest.raises(FetchError) as refused:
-        Fetcher(offline=True).referrers(reference)
+        Fetcher(offline=True).discover(reference)
     assert_code(refused, "OFFLINE", 5)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from attest.errors import FetchError
-from attest.fetch import Fetcher, Refusal
+from attest.fetch import Fetcher, FetchLimits, Refusal
 from attest.fetch.layout import referrers_tag
 from attest.fetch.manifest import INDEX, MANIFEST
-from attest.model.artifact import Artifact, Reference
+from attest.model.artifact import Reference
 from attest.model.digest import Digest
-from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code
+from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code, shown
 from tests.fetch.hostile import (
     broken,
     compressed,
@@ -27,13 +27,9 @@ from tests.fetch.hostile import (
 from tests.fetch.server import Handler, Route, Server, image, index, serving
 
 
-def found(reference: Reference) -> list[str]:
-    with Fetcher(offline=False, limits=FAST) as fetcher:
-        entries = fetcher.referrers(reference)
-    return [
-        each.content.decode() if isinstance(each, Artifact) else each.problem.code
-        for each in entries
-    ]
+def found(reference: Reference, limits: FetchLimits = FAST) -> list[str]:
+    with Fetcher(offline=False, limits=limits) as fetcher:
+        return shown(fetcher.discover(reference))
 
 
 def test_an_empty_list_is_believed_of_a_registry_that_has_the_subject(server: Server) -> None:
@@ -90,12 +86,9 @@ def test_the_pages_together_are_bounded(server: Server) -> None:
     )
     server.serve(f"{path}/2", page, INDEX)
     assert len(found(reference)) == 1
-    with (
-        Fetcher(offline=False, limits=FAST._replace(referrers=20)) as fetcher,
-        pytest.raises(FetchError) as refused,
-    ):
-        fetcher.referrers(reference)
-    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+    with pytest.raises(FetchError) as refused:
+        found(reference, FAST._replace(referrers=20))
+    assert_code(refused, "DISCOVERY_TOO_MANY", 5)
 
 
 def test_a_page_on_another_host_is_not_asked_for(server: Server) -> None:
@@ -112,11 +105,16 @@ def test_a_page_on_another_host_is_not_asked_for(server: Server) -> None:
         assert stranger.seen == []
 
 
-def test_what_refers_to_something_else_is_left_out(server: Server) -> None:
+@pytest.mark.parametrize("place", [referrers_path, tag_path])
+@pytest.mark.parametrize("subject", [Digest.of(b"another"), None])
+def test_what_refers_to_something_else_is_refused(
+    server: Server, place: Callable[[Reference], str], subject: Digest | None
+) -> None:
     reference = server.policy()
-    stranger = server.attachment(Digest.of(b"another"))
-    server.serve(referrers_path(reference), index(stranger), INDEX)
-    assert found(reference) == []
+    stranger = server.attachment(subject) if subject else image(b"{}")
+    server.manifest(Digest.of(stranger), stranger)
+    server.serve(place(reference), index(stranger), INDEX)
+    assert found(reference) == ["REFERRER_SUBJECT"]
 
 
 def test_a_referrer_that_lies_is_listed(server: Server) -> None:
@@ -134,8 +132,31 @@ def page_elsewhere(handler: Handler) -> None:
     handler.reply(200, index(), INDEX, Link='<https://example.test/v2/>; rel="next"')
 
 
-def page_for_ever(handler: Handler) -> None:
+def page_that_leads_back(handler: Handler) -> None:
     handler.reply(200, index(), INDEX, Link=f'<{handler.path}>; rel="next"')
+
+
+def page_for_ever(handler: Handler) -> None:
+    path, _, number = handler.path.partition("?n=")
+    handler.reply(200, index(), INDEX, Link=f'<{path}?n={int(number or 0) + 1}>; rel="next"')
+
+
+def page_that_fails(handler: Handler) -> None:
+    if "?" in handler.path:
+        handler.reply(500)
+    else:
+        handler.reply(200, index(), INDEX, Link=f'<{handler.path}?n=1>; rel="next"')
+
+
+def page_cut_short(handler: Handler) -> None:
+    if "?" in handler.path:
+        truncated(handler)
+    else:
+        handler.reply(200, index(), INDEX, Link=f'<{handler.path}?n=1>; rel="next"')
+
+
+def filtered(handler: Handler) -> None:
+    handler.reply(200, index(), INDEX, OCI_Filters_Applied="artifactType")
 
 
 def page_missing(handler: Handler) -> None:
@@ -159,41 +180,52 @@ def too_many(handler: Handler) -> None:
     handler.reply(200, json.dumps(entries).encode(), INDEX)
 
 
+def far_too_many(handler: Handler) -> None:
+    entry = json.loads(index(b"x"))["manifests"][0]
+    document = json.loads(index()) | {"manifests": [entry] * 100_000}
+    handler.reply(200, json.dumps(document).encode(), INDEX)
+
+
 def dangling(handler: Handler) -> None:
     handler.reply(200, index(b"not there"), INDEX)
 
 
 @pytest.mark.parametrize(
-    "route",
+    ("route", "code"),
     [
-        page_elsewhere,
-        page_for_ever,
-        page_missing,
-        page_unreadable,
-        no_index,
-        html,
-        too_many,
-        dangling,
-        forbidden,
-        broken,
-        compressed,
-        truncated,
-        loop,
+        (page_elsewhere, "DISCOVERY_INCOMPLETE"),
+        (page_that_leads_back, "DISCOVERY_LOOP"),
+        (page_for_ever, "DISCOVERY_TOO_MANY"),
+        (page_that_fails, "DISCOVERY_INCOMPLETE"),
+        (page_cut_short, "DISCOVERY_INCOMPLETE"),
+        (page_missing, "DISCOVERY_INCOMPLETE"),
+        (page_unreadable, "DISCOVERY_INCOMPLETE"),
+        (filtered, "DISCOVERY_INCOMPLETE"),
+        (no_index, "DISCOVERY_INCOMPLETE"),
+        (html, "DISCOVERY_INCOMPLETE"),
+        (too_many, "DISCOVERY_TOO_MANY"),
+        (far_too_many, "DISCOVERY_TOO_MANY"),
+        (dangling, "DISCOVERY_INCOMPLETE"),
+        (forbidden, "DISCOVERY_INCOMPLETE"),
+        (broken, "DISCOVERY_INCOMPLETE"),
+        (compressed, "DISCOVERY_INCOMPLETE"),
+        (truncated, "DISCOVERY_INCOMPLETE"),
+        (loop, "DISCOVERY_INCOMPLETE"),
     ],
 )
 @pytest.mark.parametrize("place", [referrers_path, tag_path])
 def test_a_list_that_is_not_whole_is_no_answer(
-    server: Server, route: Route, place: Callable[[Reference], str]
+    server: Server, route: Route, code: str, place: Callable[[Reference], str]
 ) -> None:
-    if place is tag_path and route.__name__.startswith("page"):
-        return  # A tag has no pages.
+    if place is tag_path and route.__name__.startswith(("page", "filtered")):
+        return  # A tag has neither pages nor filters.
     reference = server.policy()
     server.routes[place(reference)] = route
     with Fetcher(offline=False, limits=FAST._replace(referrers=20)) as fetcher:
-        for read in (fetcher.policy, fetcher.referrers):
+        for read in (fetcher.policy, fetcher.discover):
             with pytest.raises(FetchError) as refused:
                 read(reference)
-            assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+            assert_code(refused, code, 5)
     assert len(server.seen) < 60
 
 
