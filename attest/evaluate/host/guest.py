@@ -33,7 +33,7 @@ class Guest:
 
     def compiled(self, progress: Callable[[str], None] | None = None) -> CompiledModule:
         """Return its native code; the first time on a machine it is compiled, about 10 seconds."""
-        name = f"the {self.name.capitalize()} engine (about 10 s)"
+        name = f"the {self.name.replace('_', ' ').capitalize()} engine (about 10 s)"
         return cache.compiled(
             self.digest, self._wasm, name=name, timeout=_COMPILE_TIMEOUT, progress=progress
         )
