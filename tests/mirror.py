@@ -52,7 +52,9 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "evaluate/guests/test_rego.py": ("evaluate/host/frozen.py", "evaluate/host/guest.py"),
     "evaluate/host/test_cache.py": ("evaluate/host/compiler.py", "evaluate/host/places.py"),
     "evaluate/host/test_jail.py": ("evaluate/host/launch.py",),
-    "evaluate/host/test_machine.py": ("evaluate/host/settings.py", "evaluate/host/stopped.py"),
+    "evaluate/host/test_machine.py": (
+        *("evaluate/host/memory.py", "evaluate/host/settings.py", "evaluate/host/stopped.py"),
+    ),
     "evaluate/host/test_pool.py": (
         *("evaluate/host/job.py", "evaluate/host/process.py", "evaluate/host/run.py"),
         *("evaluate/host/runners.py", "evaluate/host/worker.py"),

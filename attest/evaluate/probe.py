@@ -7,6 +7,7 @@ believed; whether the module is *valid* is for the compiler inside the sandbox t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attest.errors import EngineError
@@ -75,23 +76,33 @@ def probe(content: bytes) -> Module:
         return Module(component=True)
     if version != CORE_VERSION:
         raise _malformed(f"version field {version.hex()}, expected {CORE_VERSION.hex()}")
-    return _sections(_Reader(content, 8, len(content)))
+    return _outside(content)
 
 
-def _sections(reader: _Reader) -> Module:
+def sections(content: bytes) -> Iterator[tuple[int, Reader]]:
+    """Yield the sections of a core module: id and content. Raises ``EngineError`` WASM_MALFORMED.
+
+    Known sections come in their order (§5.5.16), each at most once.
+    """
+    reader, place = Reader(content, 8, len(content)), -1
+    while not reader.done:
+        section, body = reader.byte(), reader.part(reader.number())
+        if section != _CUSTOM:
+            place = _next_place(section, place)
+        yield section, body
+
+
+def _outside(content: bytes) -> Module:
     imports: tuple[Import, ...] = ()
     exports: tuple[tuple[str, str], ...] = ()
     custom: list[str] = []
-    starts, place = False, -1
-    while not reader.done:
-        section, body = reader.byte(), reader.part(reader.number())
+    starts = False
+    for section, body in sections(content):
         if section == _CUSTOM:
             if len(custom) >= MAX_NAMES:
                 raise _malformed(f"more than {MAX_NAMES} custom sections")
             custom.append(body.name())
-            continue
-        place = _next_place(section, place)
-        if section == _IMPORT:
+        elif section == _IMPORT:
             imports = tuple(_import(body) for _ in range(body.count()))
         elif section == _EXPORT:
             exports = tuple(_export(body) for _ in range(body.count()))
@@ -113,7 +124,7 @@ def _next_place(section: int, place: int) -> int:
     return _ORDER.index(section)
 
 
-def _import(body: _Reader) -> Import:
+def _import(body: Reader) -> Import:
     module, name, kind = body.name(), body.name(), _kind(body)
     if kind == "table":
         _value_type(body)
@@ -130,20 +141,20 @@ def _import(body: _Reader) -> Import:
     return Import(module, name, kind)
 
 
-def _export(body: _Reader) -> tuple[str, str]:
+def _export(body: Reader) -> tuple[str, str]:
     name, kind = body.name(), _kind(body)
     body.number()
     return name, kind
 
 
-def _kind(body: _Reader) -> str:
+def _kind(body: Reader) -> str:
     code = body.byte()
     if code >= len(_KINDS):
         raise _malformed(f"kind {code} of an import or export is not known")
     return _KINDS[code]
 
 
-def _limits(body: _Reader) -> None:
+def _limits(body: Reader) -> None:
     flags = body.byte()
     body.number(64)
     if flags & 1:
@@ -152,7 +163,7 @@ def _limits(body: _Reader) -> None:
         body.number()
 
 
-def _value_type(body: _Reader) -> None:
+def _value_type(body: Reader) -> None:
     if body.byte() in _REFERENCE_TYPES:
         body.number()
 
@@ -161,7 +172,7 @@ def _malformed(message: str) -> EngineError:
     return EngineError("WASM_MALFORMED", f"not a Wasm module: {message}")
 
 
-class _Reader:
+class Reader:
     """A cursor over one section that never leaves it."""
 
     def __init__(self, content: bytes, at: int, end: int) -> None:
@@ -171,9 +182,11 @@ class _Reader:
 
     @property
     def done(self) -> bool:
+        """Whether nothing is left."""
         return self._at >= self._end
 
     def byte(self) -> int:
+        """Read one byte."""
         if self.done:
             raise _malformed("it ends in the middle of a section")
         value = self._content[self._at]
@@ -181,7 +194,7 @@ class _Reader:
         return value
 
     def number(self, bits: int = 32) -> int:
-        """An unsigned LEB128 number (§5.2.2) of at most ``bits`` bits."""
+        """Read an unsigned LEB128 number (§5.2.2) of at most ``bits`` bits."""
         value, shift = 0, 0
         while shift < bits:
             byte = self.byte()
@@ -195,22 +208,37 @@ class _Reader:
             raise _malformed(f"a number is larger than {bits} bits")
         return value
 
+    def signed(self, bits: int = 32) -> int:
+        """Read a signed LEB128 number (§5.2.2) of at most ``bits`` bits."""
+        value, shift = 0, 0
+        while shift < bits:
+            byte = self.byte()
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:  # noqa: PLR2004  # the continuation bit
+                return value - (1 << shift) if byte & 0x40 else value
+        raise _malformed(f"a number is longer than {bits} bits")
+
     def count(self) -> int:
+        """Read how many there are of something that has names."""
         value = self.number()
         if value > MAX_NAMES:
             raise _malformed(f"{value} imports or exports, the limit is {MAX_NAMES}")
         return value
 
     def rest(self) -> bytes:
+        """Return what is left, without moving."""
         return self._content[self._at : self._end]
 
-    def part(self, size: int) -> _Reader:
+    def part(self, size: int) -> Reader:
+        """Read ``size`` bytes, as a reader of their own."""
         if size > self._end - self._at:
             raise _malformed(f"a length of {size} reaches past the end")
         self._at += size
-        return _Reader(self._content, self._at - size, self._at)
+        return Reader(self._content, self._at - size, self._at)
 
     def name(self) -> str:
+        """Read a name (§5.2.4)."""
         size = self.number()
         if size > MAX_NAME:
             raise _malformed(f"a name of {size} bytes, the limit is {MAX_NAME}")

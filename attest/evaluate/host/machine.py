@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import wasmtime
@@ -21,12 +21,12 @@ from wasmtime import Module
 from wasmtime import _ffi as ffi
 from wasmtime._instance import InstanceExports
 
+from attest.evaluate.host.memory import Memory
 from attest.evaluate.host.settings import (
     MAX_FUEL,
     MAX_HOST_CALLS,
     MAX_MEMORY,
     MAX_TABLE,
-    PAGE,
     SETTINGS,
 )
 from attest.evaluate.host.stopped import Stopped
@@ -43,10 +43,6 @@ _CODES = {
 }
 
 _MAGIC = b"\0asm"
-_CHUNK = 4_096
-_BLANK = (ctypes.c_char * PAGE)()
-_memcmp = ctypes.CDLL(None).memcmp
-_memcmp.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
 
 
 @functools.cache
@@ -77,76 +73,25 @@ def load_module(path: str) -> Module:
     return Module.deserialize_file(_engine(), path)
 
 
-class Memory:
-    """A window on one instance's linear memory; pointers are taken modulo 2**32."""
-
-    def __init__(self, store: wasmtime.Store, memory: wasmtime.Memory) -> None:
-        self._store = store
-        self._memory = memory
-
-    def _window(self) -> tuple[int, int]:
+def _memory(store: wasmtime.Store, memory: wasmtime.Memory) -> Memory:
+    def window() -> tuple[int, int]:
         # wasmtime's own accessors build a ctypes type for each size: several times slower.
-        context = self._store._context()  # noqa: SLF001  # no public way to the address
-        pointer = ctypes.byref(self._memory._memory)  # noqa: SLF001  # as above
+        context = store._context()  # noqa: SLF001  # no public way to the address
+        pointer = ctypes.byref(memory._memory)  # noqa: SLF001  # as above
         base = ctypes.addressof(ffi.wasmtime_memory_data(context, pointer).contents)
         return base, ffi.wasmtime_memory_data_size(context, pointer)
 
-    @property
-    def size(self) -> int:
-        """Bytes of the memory now."""
-        return self._window()[1]
-
-    def read(self, pointer: int, size: int) -> bytes:
-        """Copy ``size`` bytes out; raise ``Stopped`` GUEST_INVALID when they lie outside."""
-        base, end = self._window()
-        pointer &= 0xFFFF_FFFF
-        size &= 0xFFFF_FFFF
-        if pointer + size > end:
-            raise Stopped("GUEST_INVALID", f"{size} bytes at {pointer} lie outside its memory")
-        return ctypes.string_at(base + pointer, size)
-
-    def write(self, pointer: int, content: bytes) -> None:
-        """Copy ``content`` in; raise ``Stopped`` GUEST_INVALID when it does not fit there."""
-        base, end = self._window()
-        pointer &= 0xFFFF_FFFF
-        if pointer + len(content) > end:
-            raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {pointer} do not fit")
-        ctypes.memmove(base + pointer, content, len(content))
-
-    def write_all(self, runs: Iterable[tuple[int, bytes]]) -> None:
-        """Copy many runs in, each to its address; all must lie inside."""
-        base, end = self._window()
-        for at, content in runs:
-            if not 0 <= at <= end - len(content):
-                raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {at} do not fit")
-            ctypes.memmove(base + at, content, len(content))
-
-    def changed(self, before: Memory) -> tuple[tuple[int, bytes], ...]:
-        """Return the runs of bytes that differ from ``before``, a memory that may be smaller."""
-        (now, end), (was, was_end) = self._window(), before._window()
-        runs: list[tuple[int, int]] = []
-        for page in range(0, end, PAGE):
-            old = was + page if page < was_end else ctypes.addressof(_BLANK)
-            if not _memcmp(now + page, old, PAGE):
-                continue
-            for at in range(0, PAGE, _CHUNK):
-                if _memcmp(now + page + at, old + at, _CHUNK):
-                    first = page + at
-                    if runs and runs[-1][1] == first:
-                        first = runs.pop()[0]
-                    runs.append((first, page + at + _CHUNK))
-        return tuple((first, ctypes.string_at(now + first, last - first)) for first, last in runs)
-
-    def grow(self, pages: int) -> None:
-        """Add pages; raise ``Stopped`` OUT_OF_MEMORY when the limit does not allow it."""
+    def grow(pages: int) -> None:
         try:
-            self._memory.grow(self._store, pages)
+            memory.grow(store, pages)
         except wasmtime.WasmtimeError:
             raise Stopped("OUT_OF_MEMORY", "the memory limit was reached") from None
 
+    return Memory(window, grow)
+
 
 class Instance:
-    """One run of a program. ``memory`` is its export of that name; ``beside`` its neighbours."""
+    """One run of a program. ``memory`` is what it imports or exports; ``beside`` its neighbours."""
 
     def __init__(
         self,
@@ -154,13 +99,14 @@ class Instance:
         exports: InstanceExports,
         fuel: int,
         beside: Mapping[str, Instance] | None = None,
+        imported: wasmtime.Memory | None = None,
     ) -> None:
         self._store = store
         self._exports = exports
         self._fuel = fuel
         self.beside = beside or {}
-        memory = self._export("memory")
-        self.memory = Memory(store, memory) if isinstance(memory, wasmtime.Memory) else None
+        memory = imported or self._export("memory")
+        self.memory = _memory(store, memory) if isinstance(memory, wasmtime.Memory) else None
 
     def _export(self, name: str) -> object:
         return self._exports.get(name)
@@ -196,6 +142,17 @@ class Instance:
         """Fuel used so far: exact while the guest runs, after it returned, and out of fuel."""
         return self._fuel - self._store.get_fuel()
 
+    def fuel_left(self) -> int:
+        """Fuel that it may still use."""
+        return self._store.get_fuel()
+
+    def spend(self, fuel: int) -> None:
+        """Take fuel that was used elsewhere on its behalf; raise ``Stopped`` OUT_OF_FUEL."""
+        left = self._store.get_fuel()
+        if fuel > left:
+            raise Stopped("OUT_OF_FUEL", "the fuel limit was reached")
+        self._store.set_fuel(left - fuel)
+
     def close(self) -> None:
         """Free the instance at once."""
         self._store.close()
@@ -216,11 +173,12 @@ class Program:
         self._functions = functions
         self._beside = tuple(beside)
         self._calls = 0
+        self._memory = next((one for one in module.imports if _is_memory(one)), None)
         self.globals = tuple(
             export.name for export in module.exports if isinstance(export.type, wasmtime.GlobalType)
         )
         self._ready = None
-        if not self._beside:
+        if not self._beside and self._memory is None:
             with _stops("GUEST_INVALID"):
                 self._ready = self._linker(module).instantiate_pre(module)
 
@@ -247,8 +205,11 @@ class Program:
 
         return call
 
-    def start(self, limits: Limits) -> Instance:
-        """Make a fresh instance inside ``limits``; raise ``Stopped`` when it does not come up."""
+    def start(self, limits: Limits, pages: int = 0) -> Instance:
+        """Make a fresh instance inside ``limits``; raise ``Stopped`` when it does not come up.
+
+        A memory that the module imports is made for it, of at least ``pages`` pages.
+        """
         self._calls = 0
         store = wasmtime.Store(_engine())
         many = 1 + len(self._beside)
@@ -266,20 +227,36 @@ class Program:
                 if self._ready is not None:
                     exports = self._ready.instantiate(store).exports(store)
                     return Instance(store, exports, fuel)
-                return self._start_beside(store, fuel)
+                return self._start_linked(store, fuel, pages)
         except BaseException:
             store.close()
             raise
 
-    def _start_beside(self, store: wasmtime.Store, fuel: int) -> Instance:
+    def _start_linked(self, store: wasmtime.Store, fuel: int, pages: int) -> Instance:
         linker = self._linker(self._module, *(module for _, module in self._beside))
+        memory = None
+        if self._memory is not None:
+            memory = wasmtime.Memory(store, _memory_type(self._memory, pages))
+            linker.define(store, self._memory.module, self._memory.name or "", memory)
         neighbours: dict[str, Instance] = {}
         for name, module in self._beside:
             made = linker.instantiate(store, module)
             linker.define_instance(store, name, made)
             neighbours[name] = Instance(store, made.exports(store), fuel)
         made = linker.instantiate(store, self._module)
-        return Instance(store, made.exports(store), fuel, neighbours)
+        return Instance(store, made.exports(store), fuel, neighbours, memory)
+
+
+def _is_memory(wanted: wasmtime.ImportType) -> bool:
+    return isinstance(wanted.type, wasmtime.MemoryType)
+
+
+def _memory_type(wanted: wasmtime.ImportType, pages: int) -> wasmtime.MemoryType:
+    kind = wanted.type
+    if not isinstance(kind, wasmtime.MemoryType):
+        raise TypeError(wanted.name)
+    limits = kind.limits
+    return wasmtime.MemoryType(wasmtime.Limits(max(limits.min, pages), limits.max))
 
 
 @contextmanager
