@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from attest.errors import EngineError
+from attest.evaluate.capabilities import PolicyHost
 from attest.evaluate.detect import detect
 from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
@@ -25,13 +26,15 @@ from attest.model.policy import Arguments, Policy
 class Settings:
     """What an evaluation depends on besides policy and documents; ``at`` is its clock (UTC).
 
-    ``arguments`` are bound already: names checked, defaults filled in.
+    ``arguments`` are bound already: names checked, defaults filled in. ``host`` answers host calls:
+    a job's ``perform`` is ``host.perform``; what is granted is in ``host.granted``.
     """
 
     at: datetime
     limits: Limits = Limits()
     arguments: Arguments = field(default_factory=dict)
     cross_check: bool = False
+    host: PolicyHost = field(default_factory=PolicyHost, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

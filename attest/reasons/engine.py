@@ -148,6 +148,11 @@ ANSWER: dict[str, Reason] = {
         "A policy called a host function that is not granted.",
         "Remove the call: what a policy needs to know must be in the evidence.",
     ),
+    "HOST_CALL_INVALID": Reason(
+        6,
+        "A policy asked its host for something malformed.",
+        "Correct the request: method, URL and headers, without user, password or newlines.",
+    ),
     "HOST_CALL_FAILED": Reason(
         6,
         "A host function could not do what a policy asked of it.",
@@ -158,10 +163,35 @@ ANSWER: dict[str, Reason] = {
         "One evaluation asked its host too often, or moved too many bytes by it.",
         "Ask once for all that is needed, or give it to the policy as a data document.",
     ),
+    "HTTP_FAILED": Reason(
+        6,
+        "A granted HTTP request of a policy did not come to an answer.",
+        "Try again, or say `may_fail: true` in the grant if the policy can do without.",
+    ),
     "HTTP_FORBIDDEN": Reason(
         6,
-        "A policy tried to reach the network.",
-        "Give it what it needs as evidence or as a pinned data document.",
+        "A policy tried to reach what its grants do not allow.",
+        "Give it what it needs as evidence or pinned data, or add the `grant:` that is named.",
+    ),
+    "HTTP_OFFLINE": Reason(
+        6,
+        "A policy made an HTTP request in a run that opens no socket.",
+        "Run without --offline, or give the policy what it needs as a pinned data document.",
+    ),
+    "HTTP_STATUS": Reason(
+        6,
+        "A server answered a policy's HTTP request with another status than 2xx.",
+        "Correct the request, or say `may_fail: true` in the grant if the policy handles it.",
+    ),
+    "HTTP_TOO_LARGE": Reason(
+        6,
+        "The answer to a policy's HTTP request is larger than its limit.",
+        "Ask for less, or give the content to the policy as a pinned data document.",
+    ),
+    "HTTP_UNRECORDED": Reason(
+        6,
+        "A policy made an HTTP request that is not in the record that is replayed.",
+        "Record the run again; policy, document and plan must be the same as then.",
     ),
     "NO_RESULT": Reason(
         6, "A policy ended without an answer.", "Set an output, also when nothing is wrong."

@@ -1,0 +1,72 @@
+"""What a policy may ask of the outside world, and what it asked: deny by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HttpGrant:
+    """HTTP to one host, by these methods.
+
+    ``host`` is in lower case, with ``:port`` where that is not the scheme's own. ``may_fail`` lets
+    the policy see a failure or a status that is not 2xx. ``plain`` is HTTP without TLS, for this
+    machine alone.
+    """
+
+    host: str
+    methods: tuple[str, ...] = ("GET",)
+    may_fail: bool = False
+    plain: bool = False
+
+    def __str__(self) -> str:
+        scheme = "http://" if self.plain else ""
+        return f"http {','.join(self.methods)} {scheme}{self.host}" + (
+            " (may fail)" if self.may_fail else ""
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What is declared by a policy, or granted by a plan."""
+
+    http: tuple[HttpGrant, ...] = ()
+
+    def words(self) -> tuple[str, ...]:
+        """Return them as the report lists them."""
+        return tuple(map(str, self.http))
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request of a policy, its URL in parts so that nobody has to parse it again.
+
+    ``host`` is in lower case and keeps the brackets of IPv6; ``target`` is path and query.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def url(self) -> str:
+        """The URL with its port."""
+        return f"{self.scheme}://{self.host}:{self.port}{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A server's answer, whatever its status; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, tuple[str, ...]]
+    body: bytes = field(repr=False)
+
+
+Send = Callable[[HttpRequest, float], HttpAnswer]
+"""Sends one request within so many seconds; raises ``EngineError`` HTTP_…."""
