@@ -9,31 +9,42 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from attest.model.material import Material, Problem
+from attest.model.trust import Verified
 
 
 def age_problem(material: Material, max_age: timedelta | None, at: datetime) -> Problem | None:
     """Return why ``material`` is not proven to be younger than ``max_age`` at ``at``."""
     if max_age is None:
         return None
-    verified = material.verified
-    times = [proven.time for proven in verified.times]
-    if verified.not_before is not None:
-        times.append(verified.not_before)
-    if material.completed_at is not None:
-        times.append(material.completed_at)
-    elif verified.not_before is None:
+    made = born(material.verified, material.completed_at)
+    if made is None:
         return Problem.of(
             "AGE_UNPROVEN", "signed with a key, and the signed content states no completion time"
         )
-    born = min(times)
-    if born > at:
-        return Problem.of("AGE_UNPROVEN", f"made at {_show(born)}, after {_show(at)}")
-    if at - born > max_age:
+    if made > at:
+        return Problem.of("AGE_UNPROVEN", f"made at {_show(made)}, after {_show(at)}")
+    if at - made > max_age:
         return Problem.of(
             "EVIDENCE_TOO_OLD",
-            f"made at {_show(born)}: {_span(at - born)} old, at most {_span(max_age)} allowed",
+            f"made at {_show(made)}: {_span(at - made)} old, at most {_span(max_age)} allowed",
         )
     return None
+
+
+def born(verified: Verified, completed_at: datetime | None) -> datetime | None:
+    """Return the earliest time that is proven or stated in the signed content.
+
+    ``None`` when it was signed with a key and no completion time is stated: the key may have signed
+    at any time.
+    """
+    times = [proven.time for proven in verified.times]
+    if verified.not_before is not None:
+        times.append(verified.not_before)
+    if completed_at is not None:
+        times.append(completed_at)
+    elif verified.not_before is None:
+        return None
+    return min(times)
 
 
 def _show(time: datetime) -> str:

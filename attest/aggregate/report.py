@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from attest.aggregate.baseline import BASELINE, Reading
 from attest.aggregate.lines import blocks, evidence_line, rfc3339
 from attest.aggregate.requirements import Fulfilment, describe
 from attest.aggregate.rollup import Result, nothing_decided
@@ -12,6 +13,7 @@ from attest.aggregate.types import Piece, Target
 from attest.aggregate.waivers import Waiver
 from attest.model.material import Problem
 from attest.model.report import (
+    BaselineLine,
     PolicyLine,
     Report,
     RequirementLine,
@@ -20,7 +22,7 @@ from attest.model.report import (
     WaiverLine,
     WeakenedLine,
 )
-from attest.model.verdict import Outcome
+from attest.model.verdict import Finding, Outcome
 from attest.model.verdicts import exit_code_of, summarize, verdict_of, worst_reason
 from attest.plan import Plan
 from attest.version import __version__
@@ -49,6 +51,7 @@ class Findings:
     results: tuple[Result, ...]
     fulfilments: tuple[Fulfilment, ...]
     waivers: tuple[Waiver, ...]
+    baseline: Reading = Reading()
     weakened: tuple[WeakenedLine, ...] = ()
 
 
@@ -59,7 +62,10 @@ def report(plan: Plan, found: Findings) -> Report:
     reason = worst_reason([*(line.reason for line in subjects if line.exit_code), *general])
     exit_code = exit_code_of(reason.code)
     results = (*map(_result_line, found.results), *map(_broken_line, found.broken))
-    evidence = tuple(evidence_line(piece, found.targets) for piece in found.pieces)
+    evidence = (
+        *(evidence_line(piece, found.targets) for piece in found.pieces),
+        *(replace(evidence_line(p, ()), kind=BASELINE) for p in found.baseline.pieces),
+    )
     return Report(
         verdict=verdict_of(exit_code),
         exit_code=exit_code,
@@ -74,10 +80,12 @@ def report(plan: Plan, found: Findings) -> Report:
         results=results,
         requirements=tuple(map(_requirement_line, found.fulfilments)),
         waivers=tuple(_waiver_line(waiver, found.results) for waiver in found.waivers),
+        baselines=_baseline_lines(found),
         weakened=(
             *plan.weakened,
             *found.weakened,
             *(_waiver_weakens(waiver, plan) for waiver in found.waivers),
+            *_baseline_weakens(found),
         ),
         summary=summarize(results, evidence),
     )
@@ -85,7 +93,8 @@ def report(plan: Plan, found: Findings) -> Report:
 
 def _general_problems(found: Findings) -> list[Problem]:
     """What counts for every subject: refused evidence that the plan named, broken policies."""
-    refused = [piece.problem for piece in found.pieces if piece.problem and blocks(piece)]
+    pieces = (*found.pieces, *found.baseline.pieces)
+    refused = [piece.problem for piece in pieces if piece.problem and blocks(piece)]
     return [*refused, *(broken.problem for broken in found.broken if broken.enforced)]
 
 
@@ -170,3 +179,48 @@ def _waiver_weakens(waiver: Waiver, plan: Plan) -> WeakenedLine:
     if waiver.expires - plan.at <= plan.waivers.warn_before:
         effect += ", which is soon"
     return WeakenedLine("waiver", waiver.id, effect)
+
+
+def _known(found: Findings) -> list[tuple[Result, Finding]]:
+    return [
+        (result, finding)
+        for result in found.results
+        for finding in result.judgement.decision.findings
+        if finding.known_by is not None
+    ]
+
+
+def _baseline_lines(found: Findings) -> tuple[BaselineLine, ...]:
+    accepted = found.baseline.baseline
+    if accepted is None:
+        return ()
+    return (
+        BaselineLine(
+            id=accepted.id,
+            digest=str(accepted.piece.artifact.digest),
+            evaluated_at=accepted.report.evaluated_at,
+            approver=accepted.approver,
+            expires=rfc3339(accepted.expires),
+            covers=tuple(accepted.covers),
+            limits=accepted.limits,
+            known=len(_known(found)),
+        ),
+    )
+
+
+def _baseline_weakens(found: Findings) -> Iterator[WeakenedLine]:
+    """The baseline itself, whether it excused anything or not, and each finding that it did."""
+    accepted = found.baseline.baseline
+    if accepted is None:
+        return
+    until, since = rfc3339(accepted.expires), accepted.report.evaluated_at
+    effect = f"findings that were known at {since} do not block until {until}"
+    yield WeakenedLine("baseline", accepted.id, effect)
+    for result, finding in _known(found):
+        judgement = result.judgement
+        place = finding.location or ", ".join(finding.ids)
+        effect = (
+            f"{judgement.policy_id}/{finding.rule_id}: {place} does not block"
+            f" {judgement.task.target.name}: it is known"
+        )
+        yield WeakenedLine("baseline", accepted.id, effect)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from attest.aggregate.baseline import Known
 from attest.aggregate.types import Judgement, Target
 from attest.aggregate.waivers import Waiver, apply
 from attest.model.material import Problem
@@ -16,6 +17,25 @@ from attest.model.verdict import Finding, Outcome, Severity
 from attest.model.verdicts import worst_reason
 from attest.plan import PolicySource
 from attest.reasons import REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Excuses:
+    """What keeps findings of one policy about one target from blocking: waivers, a baseline."""
+
+    waivers: tuple[Waiver, ...] = ()
+    known: Known | None = None
+
+    def mark(self, judgements: Sequence[Judgement]) -> Sequence[tuple[Finding, ...]]:
+        """Return the findings of each judgement, marked where they are excused."""
+        waived = [
+            apply(self.waivers, one.policy_id, one.task.target, one.decision.findings)
+            for one in judgements
+        ]
+        return waived if self.known is None else tuple(self.known.mark(waived))
+
+
+_NO_EXCUSES = Excuses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +58,13 @@ def settle(
     judgements: Sequence[Judgement],
     source: PolicySource,
     fail_on: Severity | None,
-    waivers: tuple[Waiver, ...],
+    excuses: Excuses = _NO_EXCUSES,
 ) -> tuple[Result, ...]:
     """Settle what one policy said about one target."""
     decided = any(j.decision.outcome is not Outcome.SKIPPED for j in judgements)
     results = []
-    for judgement in judgements:
+    for judgement, findings in zip(judgements, excuses.mark(judgements), strict=True):
         task, decision = judgement.task, judgement.decision
-        findings = apply(waivers, judgement.policy_id, task.target, decision.findings)
         judged = replace(judgement, decision=replace(decision, findings=findings))
         if decision.outcome is Outcome.SKIPPED:
             must_decide = task.selected or not decided
@@ -69,6 +88,7 @@ def blocking(findings: Iterable[Finding], fail_on: Severity | None) -> tuple[Fin
         for finding in findings
         if not finding.suppressed
         and finding.waived_by is None
+        and finding.known_by is None
         and (fail_on is None or finding.severity is None or finding.severity >= fail_on)
     )
 
@@ -86,11 +106,18 @@ def _decided(judgement: Judgement, source: PolicySource, fail_on: Severity | Non
         if stops or not decision.findings:
             problem, code = _failed(judgement, stops), "POLICY_FAILED"
         else:
-            waived = any(finding.waived_by for finding in decision.findings)
-            outcome, code = Outcome.PASSED, "WAIVED" if waived else "FINDING_BELOW_FAIL_ON"
+            outcome, code = Outcome.PASSED, _excused(decision.findings)
     if not source.enforce and problem is not None and outcome is Outcome.FAILED:
         return Result(judgement, outcome, "NOT_ENFORCED", None, enforced=False)
     return Result(judgement, outcome, code, problem if source.enforce else None, source.enforce)
+
+
+def _excused(findings: Iterable[Finding]) -> str:
+    """Return why findings do not block, the more alarming of two reasons first."""
+    marks = {(finding.known_by is not None, finding.waived_by is not None) for finding in findings}
+    if any(known for known, _ in marks):
+        return "BASELINED"
+    return "WAIVED" if any(waived for _, waived in marks) else "FINDING_BELOW_FAIL_ON"
 
 
 def _skipped(judgement: Judgement, source: PolicySource, *, must_decide: bool) -> Result:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attest.aggregate.types import Piece, Target
+from attest.aggregate.witnesses import Witnesses
 from attest.model import strict_json
 from attest.model.material import Material, Problem
 from attest.model.verdict import Finding
@@ -45,14 +46,6 @@ class Waiver:
         return self.ids == found if self.package_alone else self.ids <= found
 
 
-@dataclass(frozen=True, slots=True)
-class Witnesses:
-    """Who speaks as evidence: the plan's names for them, and the principals that signed any."""
-
-    names: frozenset[str]
-    principals: frozenset[str]
-
-
 def admit(piece: Piece, rules: WaiverRules, witnesses: Witnesses, at: datetime) -> Waiver | Problem:
     """Return the waiver that verified ``piece`` holds, or why it does not count."""
     material = piece.material
@@ -66,17 +59,10 @@ def admit(piece: Piece, rules: WaiverRules, witnesses: Witnesses, at: datetime) 
         return Problem.of(
             "SIGNER_ROLE", f"a waiver must be signed by {' or '.join(rules.signed_by)}"
         )
-    names = {s.name for s in material.verified.signers}
-    principals = {principal(s.key, s.issuer, s.identity) for s in material.verified.signers}
-    if names & witnesses.names or principals & witnesses.principals:
+    if witnesses.include(material.verified.signers):
         return Problem.of("WAIVER_SELF_APPROVED", f"{approver.name} also signs evidence")
     waiver = _read(piece, material, approver.name)
     return _limits_problem(waiver, material, rules, at) or waiver
-
-
-def principal(key: object, issuer: str | None, identity: str | None) -> str:
-    """Name whoever holds a key, or, where a certificate says so, an identity."""
-    return f"{issuer} {identity}" if identity else str(key)
 
 
 def apply(

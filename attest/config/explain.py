@@ -28,6 +28,7 @@ def explain(plan: Plan) -> Iterator[str]:
     yield from _part("Documents", documents, "none")
     yield from _part("Every subject must have", map(_required, plan.required), "no evidence")
     yield from _part("Waivers", _waivers(plan), "none are accepted")
+    yield from _part("Findings are known from", _baseline(plan), "no baseline")
     lowest = plan.fail_on.word if plan.fail_on is not None else "any severity"
     yield f"A finding blocks from: {lowest}; one without a known severity always does"
     weak = (f"{line.option} at {line.where}: {line.effect}" for line in plan.weakened)
@@ -103,6 +104,12 @@ def _waivers(plan: Plan) -> Iterator[str]:
         wide = "whole rules too" if rules.allow_rule_wide else "single findings only"
         longest = _span(rules.max_duration)
         yield f"from {places}, {_signed(rules.signed_by)}, for at most {longest}, {wide}"
+
+
+def _baseline(plan: Plan) -> Iterator[str]:
+    rules = plan.baseline
+    if rules is not None:
+        yield f"{rules.source}, {_signed(rules.signed_by)}, not older than {_span(rules.max_age)}"
 
 
 def _span(span: timedelta) -> str:

@@ -14,6 +14,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "policies",
         "evidence",
         "waivers",
+        "baseline",
         "fail_on",
         "cross_check",
         "allow_at",
@@ -60,13 +61,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "accept": ("kinds", "predicate_types", "signed_by"),
     "document": ("path", "kind", "sha256", "signed_by", "about"),
     "requirement": ("kind", "predicate_type", "signed_by", "max_age", "at_least", "rules"),
+    "baseline": ("source", "signed_by", "max_age"),
     "waivers": ("sources", "signed_by", "max_duration", "warn_before", "allow_rule_wide"),
 }
 """The keys that are read and enforced."""
 
 UNSUPPORTED: dict[str, dict[str, str]] = {
     "gate": {
-        "baseline": "a baseline report",
         "extends": "a parent plan",
         "overridable": "a parent plan's list of overridable keys",
         "verifier": "a verifier identity for signed summaries",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from attest.config.baseline import baseline
 from attest.config.context import Loading, read_plan
 from attest.config.digest import plan_digest
 from attest.config.evidence import Evidence, evidence, waivers
@@ -60,6 +61,7 @@ def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan
         accept=proof.accept,
         documents=proof.documents,
         required=proof.required,
+        baseline=baseline(table.get("baseline"), loading, known),
         waivers=waivers(table.get("waivers"), loading, known),
         fail_on=_fail_on(table.get("fail_on"), loading),
         at=moment,

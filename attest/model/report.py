@@ -151,6 +151,24 @@ class WaiverLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineLine:
+    """An accepted report about an earlier artifact: who signed it, what it covers, until when.
+
+    ``digest`` is that of the report's bytes. ``covers`` are the subjects whose findings it may
+    know; ``limits`` say what it does not cover, and why. ``known`` counts the findings it excused.
+    """
+
+    id: str
+    digest: str
+    evaluated_at: str
+    approver: str
+    expires: str
+    covers: tuple[str, ...]
+    limits: tuple[str, ...]
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class WeakenedLine:
     """One relaxed check: the option, where it was set, what it gives up."""
 
@@ -169,6 +187,7 @@ class Summary:
     errors: int = 0
     waived: int = 0
     refused: int = 0
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,7 @@ class Report:
     results: tuple[ResultLine, ...] = ()
     requirements: tuple[RequirementLine, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
+    baselines: tuple[BaselineLine, ...] = ()
     weakened: tuple[WeakenedLine, ...] = ()
     summary: Summary = Summary()
 

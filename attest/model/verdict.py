@@ -63,7 +63,8 @@ class Finding:
 
     ``severity`` is ``None`` when missing or unmapped: it then blocks at every ``fail_on``.
     ``location`` is a file, line or JSON pointer as the policy gave it. ``ids`` are the names it can
-    be waived by (an advisory id, a package URL). ``suppressed`` findings stay listed.
+    be waived by (an advisory id, a package URL). What is ``suppressed``, covered by a waiver or
+    known to a baseline stays listed.
     """
 
     rule_id: str
@@ -75,6 +76,7 @@ class Finding:
     ids: tuple[str, ...] = ()
     suppressed: bool = False
     waived_by: str | None = None
+    known_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

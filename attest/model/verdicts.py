@@ -48,7 +48,7 @@ def worst_reason(problems: Iterable[Problem]) -> Problem:
 
 
 def summarize(results: Sequence[ResultLine], evidence: Sequence[EvidenceLine]) -> Summary:
-    """Count results by outcome, waived findings, and refused evidence."""
+    """Count results by outcome, waived and known findings, and refused evidence."""
     outcomes = [result.outcome for result in results]
     return Summary(
         passed=outcomes.count("passed"),
@@ -57,4 +57,5 @@ def summarize(results: Sequence[ResultLine], evidence: Sequence[EvidenceLine]) -
         errors=outcomes.count("error"),
         waived=sum(f.waived_by is not None for result in results for f in result.findings),
         refused=sum(line.trust.status == "refused" for line in evidence),
+        known=sum(f.known_by is not None for result in results for f in result.findings),
     )

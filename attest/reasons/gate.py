@@ -25,6 +25,46 @@ GATE: dict[str, Reason] = {
         "What lies beside a policy bundle or document is an attestation, not its signature.",
         "Have the bundle or document itself signed.",
     ),
+    "BASELINED": Reason(
+        0,
+        "Every blocking finding is waived, or known to the baseline.",
+        "Fix the causes before the baseline's time is over.",
+    ),
+    "BASELINE_AGE_UNPROVEN": Reason(
+        4,
+        "A baseline does not prove when it was made.",
+        "Make it without --at, or have it signed with a certificate or a timestamp.",
+    ),
+    "BASELINE_INVALID": Reason(
+        4,
+        "A baseline is not a sound JSON report of attest.",
+        "Name a report that `attest gate -o json` wrote, exactly as it was signed.",
+    ),
+    "BASELINE_POLICY": Reason(
+        4,
+        "No policy of the plan is one that the baseline reports about: name and digest.",
+        "A changed policy needs a new baseline: gate the earlier artifact again and sign that.",
+    ),
+    "BASELINE_SAME_ARTIFACT": Reason(
+        4,
+        "A baseline is about the very artifact that is to be released, not an earlier one.",
+        "Name the report about the release before it; excuse this one's findings by waivers.",
+    ),
+    "BASELINE_SELF_APPROVED": Reason(
+        4,
+        "A baseline is signed by somebody who also signs evidence.",
+        "Have it signed by an approver with a key or identity of their own.",
+    ),
+    "BASELINE_SUBJECT": Reason(
+        4,
+        "A baseline is not about an earlier artifact of the same name.",
+        "Name the report of the same artifact, which the plan names the same way.",
+    ),
+    "BASELINE_TOO_OLD": Reason(
+        4,
+        "A baseline is older than the plan allows.",
+        "Fix what it knows; or gate a newer artifact, and have that report signed.",
+    ),
     "EVIDENCE_TOO_OLD": Reason(
         3,
         "Required evidence is older than the plan allows.",

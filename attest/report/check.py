@@ -41,6 +41,7 @@ def contradictions(report: Report) -> Iterator[str]:
     for index, line in enumerate(report.requirements):
         yield from _requirement(f"requirements[{index}]", line)
     yield from _references(report)
+    yield from _excuses(report)
     yield from _bounds(report)
     counted = summarize(report.results, report.evidence)
     if report.summary != counted:
@@ -110,16 +111,33 @@ def _requirement(where: str, line: RequirementLine) -> Iterator[str]:
         yield f"{where}: not met, without a reason that says so"
 
 
+def _excuses(report: Report) -> Iterator[str]:
+    """Nothing is excused without the excuse, nor is one used without its weakening (rule 13)."""
+    waivers = {line.id for line in report.waivers}
+    baselines = {line.id for line in report.baselines}
+    for index, result in enumerate(report.results):
+        waived = {f.waived_by for f in result.findings} - {None}
+        known = {f.known_by for f in result.findings} - {None}
+        if not waived <= waivers:
+            yield f"results[{index}]: waived by a waiver that is not listed"
+        if not known <= baselines:
+            yield f"results[{index}]: known by a baseline that is not listed"
+        if result.code == "WAIVED" and not waived:
+            yield f"results[{index}]: WAIVED, but no finding is waived"
+        if result.code == "BASELINED" and not known:
+            yield f"results[{index}]: BASELINED, but no finding is known"
+    told = {(line.option, line.where) for line in report.weakened}
+    for option, names in (("waiver", waivers), ("baseline", baselines)):
+        for name in sorted(names):
+            if (option, name) not in told:
+                yield f"weakened: {option} {name[:60]!r} is not listed (rule 13)"
+
+
 def _references(report: Report) -> Iterator[str]:
     subjects = {subject.name for subject in report.subjects}
-    waivers = {waiver.id for waiver in report.waivers}
     for index, result in enumerate(report.results):
         if result.subject is not None and result.subject not in subjects:
             yield f"results[{index}]: subject {result.subject[:60]!r} is not listed"
-        if any(f.waived_by is not None and f.waived_by not in waivers for f in result.findings):
-            yield f"results[{index}]: waived by a waiver that is not listed"
-        if result.code == "WAIVED" and all(f.waived_by is None for f in result.findings):
-            yield f"results[{index}]: WAIVED, but no finding is waived"
     believed = {
         (line.id, name)
         for line in report.evidence

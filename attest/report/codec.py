@@ -9,11 +9,14 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attest.model.report import PolicyLine, ResultLine, TrustLine
-from attest.model.verdict import Finding, Severity
+from attest.model.report import PolicyLine, ResultLine, Summary, TrustLine
+from attest.model.verdict import Finding, Severity, Usage
 
 _ORDER: dict[type, str] = {
-    Finding: "rule_id severity message location remediation waived_by fingerprint ids suppressed",
+    Finding: (
+        "rule_id severity message location remediation waived_by fingerprint ids suppressed"
+        " known_by"
+    ),
     ResultLine: (
         "subject policy material outcome code findings skip_reason error usage cross_check"
         " enforced blocks logs"
@@ -28,6 +31,13 @@ _WORDS: dict[tuple[type, str], tuple[str, ...]] = {
     (ResultLine, "outcome"): ("passed", "failed", "skipped", "error"),
     (TrustLine, "status"): ("verified", "pinned", "refused"),
 }
+_ADDED: dict[type, dict[str, object]] = {
+    Finding: {"known_by": None},
+    Summary: {"known": 0},
+    Usage: {"duration_ms": 0.0},  # left out of reproducible reports
+}
+"""Members that a report may lack, an older one for the most part, and what that means."""
+
 _MAX_INTEGER = 1 << 63
 
 
@@ -89,8 +99,8 @@ def members(value: object, expected: tuple[str, ...], where: str) -> dict[str, A
 
 def _decode_fields(kind: type, value: object, where: str) -> Any:
     hints, fields = _hints(kind), names(kind)
-    if kind.__name__ == "Usage" and isinstance(value, dict):
-        value = {"duration_ms": 0.0, **value}  # left out of reproducible reports
+    if kind in _ADDED and isinstance(value, dict):
+        value = {**_ADDED[kind], **value}
     found = members(value, fields, where)
     for name in fields:
         words = _WORDS.get((kind, name))

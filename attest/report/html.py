@@ -182,10 +182,24 @@ def _exceptions(report: Report) -> str:
         )
         for waiver in report.waivers
     ]
+    known = [
+        (
+            "warn",
+            _text(line.id),
+            _text(", ".join(line.covers)),
+            _text(line.approver),
+            _text(line.expires),
+            str(line.known),
+            _text("; ".join(line.limits)),
+        )
+        for line in report.baselines
+    ]
     weak = [("warn", _text(w.option), _text(w.where), _text(w.effect)) for w in report.weakened]
-    return _table(
-        "Waivers", ("Rule", "Finding", "Approved by", "Until", "Reason"), waived
-    ) + _table("Weakened", ("Option", "Set by", "What it gives up"), weak)
+    return (
+        _table("Waivers", ("Rule", "Finding", "Approved by", "Until", "Reason"), waived)
+        + _table("Baseline", ("Report", "About", "Approved by", "Until", "Known", "Not for"), known)
+        + _table("Weakened", ("Option", "Set by", "What it gives up"), weak)
+    )
 
 
 def _record(report: Report, options: Options) -> str:

@@ -87,7 +87,10 @@ def _findings(report: Report) -> Iterator[Issue]:
     """Findings. The worst open one of a failed result certainly blocks, and so says `ERROR`."""
     names = {policy.id: policy.name for policy in report.policies}
     sources = {line.id: line.source for line in report.evidence}
-    reasons = {waiver.id: f"{waiver.reason} (until {waiver.expires})" for waiver in report.waivers}
+    reasons = {
+        **{line.id: f"known since {line.evaluated_at}" for line in report.baselines},
+        **{line.id: f"{line.reason} (until {line.expires})" for line in report.waivers},
+    }
     for result in report.results:
         policy = names.get(result.policy or "", result.policy or "")
         place = sources.get(result.material or "", result.material or report.plan_config)
@@ -118,6 +121,8 @@ def _findings(report: Report) -> Iterator[Issue]:
 def _excuse(finding: Finding, reasons: dict[str, str]) -> str:
     if finding.waived_by is not None:
         return f"waived: {reasons.get(finding.waived_by, finding.waived_by)}"
+    if finding.known_by is not None:
+        return f"baseline: {reasons.get(finding.known_by, finding.known_by)}"
     return "suppressed in the evidence" if finding.suppressed else ""
 
 

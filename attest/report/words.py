@@ -52,8 +52,15 @@ def rank(finding: Finding) -> int:
 
 
 def is_open(finding: Finding) -> bool:
-    """Tell whether a finding is neither waived nor suppressed."""
-    return finding.waived_by is None and not finding.suppressed
+    """Tell whether nothing excuses a finding: no waiver, no baseline, nor the evidence itself."""
+    return finding.waived_by is None and finding.known_by is None and not finding.suppressed
+
+
+def excuse(finding: Finding) -> str:
+    """Return in one word why a finding that is not open does not count."""
+    if finding.waived_by is not None:
+        return "waived"
+    return "suppressed" if finding.known_by is None else "known"
 
 
 def counts(report: Report) -> str:
@@ -64,6 +71,7 @@ def counts(report: Report) -> str:
         "error" if summary.errors == 1 else "errors": summary.errors,
         "skipped": summary.skipped,
         "waived": summary.waived,
+        "known": summary.known,
         "refused": summary.refused,
         "weakened": len(report.weakened),
     }

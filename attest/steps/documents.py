@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from attest.aggregate.types import Piece, Target, problem_of
 from attest.decode import decode
-from attest.errors import AttestError, FetchError, UsageError, VerificationError
-from attest.fetch import BUNDLE_SUFFIX, Fetcher
+from attest.errors import AttestError, UsageError
+from attest.fetch import Fetcher
 from attest.model.artifact import Artifact
-from attest.model.trust import Method, Verified
+from attest.model.trust import Verified
 from attest.plan import Document
+from attest.steps import beside
 from attest.verify import Verifier
 
 LIMIT = 16 << 20
@@ -37,32 +38,7 @@ def _verify(
 ) -> Verified:
     if document.pin is not None:
         return verifier.pin(artifact, document.pin)
-    verified = verifier.bundle(_bundle(fetcher, document), [artifact])
-    if verified.method is not Method.MESSAGE:
-        raise VerificationError(
-            "ATTESTATION_NOT_SIGNATURE",
-            "beside the document lies an attestation, which says itself what it is about",
-            where=str(document.source),
-        )
-    seen = {signer.name for signer in verified.signers}
-    if not seen.intersection(document.signed_by):
-        raise VerificationError(
-            "SIGNER_ROLE",
-            f"expected {' or '.join(document.signed_by)}; signed by {', '.join(sorted(seen))}",
-        )
-    return verified
-
-
-def _bundle(fetcher: Fetcher, document: Document) -> Artifact:
-    """Read the signature beside the document; without one it is unsigned."""
-    beside = replace(document.source, locator=document.source.locator + BUNDLE_SUFFIX)
-    try:
-        return fetcher.file(beside, limit=LIMIT)
-    except FetchError as error:
-        if error.code != "FILE_NOT_FOUND":
-            raise
-        message = f"expected its signature in {beside}, which does not exist"
-        raise VerificationError("UNSIGNED", message, where=str(document.source)) from None
+    return beside.verify(fetcher, verifier, artifact, document.signed_by)
 
 
 def _about(document: Document, targets: tuple[Target, ...]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attest.aggregate import arguments, rollup, select
+from attest.aggregate.baseline import Baseline, Known, PolicyKey
 from attest.aggregate.document import document
 from attest.aggregate.lines import policy_line
 from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
@@ -22,12 +23,13 @@ from attest.plan import Plan, PolicySource
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is to be judged: the plan, its targets, the evidence and the waivers."""
+    """What is to be judged: the plan, its targets, the evidence, and what excuses findings."""
 
     plan: Plan
     targets: tuple[Target, ...]
     pieces: tuple[Piece, ...]
     waivers: tuple[Waiver, ...]
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,14 @@ def judge(
         lines.append(policy_line(policy_id, policy, bundle, engine))
         for target in case.targets:
             mine = [j for j in judgements if j.task.target == target]
-            settled = rollup.settle(mine, source, case.plan.fail_on, case.waivers)
-            results += settled
+            known = _known(case, PolicyKey(policy_id, policy.name, str(policy.digest)), target)
+            excuses = rollup.Excuses(case.waivers, known)
+            results += rollup.settle(mine, source, case.plan.fail_on, excuses)
     return Judged(tuple(lines), tuple(results))
+
+
+def _known(case: Case, policy: PolicyKey, target: Target) -> Known | None:
+    return None if case.baseline is None else case.baseline.known(policy, target)
 
 
 def _unique(name: str, taken: frozenset[str]) -> str:

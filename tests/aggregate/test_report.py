@@ -56,7 +56,7 @@ def result(outcome: Outcome, target: Target = APP, **plan: object) -> Result:
     findings = (finding(),) if outcome is Outcome.FAILED else ()
     said = Judgement("p", task(SCANNED[target], target=target), decision(outcome, problem=problem))
     said = replace(said, decision=replace(said.decision, findings=findings))
-    (settled,) = settle([said], replace(source(), **plan), None, ())  # type: ignore[arg-type]  # on_skip, enforce
+    (settled,) = settle([said], replace(source(), **plan), None)  # type: ignore[arg-type]  # on_skip, enforce
     return settled
 
 
@@ -175,6 +175,6 @@ def test_a_pass_rests_on_a_yes_for_every_subject_and_on_nothing_against_it(
 def test_severities_do_not_hide_one_another() -> None:
     findings = (finding(Severity.LOW), finding(Severity.CRITICAL), finding(None))
     said = Judgement("p", task(SCANNED[APP]), decision(Outcome.FAILED, *findings))
-    (settled,) = settle([said], source(), Severity.HIGH, ())
+    (settled,) = settle([said], source(), Severity.HIGH)
     assert settled.problem is not None
     assert "and 1 more" in settled.problem.message

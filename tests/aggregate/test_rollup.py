@@ -17,7 +17,7 @@ HERE = piece(material())
 def _settle(
     *judgements: Judgement, plan: PolicySource | None = None, fail_on: Severity | None = None
 ) -> tuple[Result, ...]:
-    return settle(judgements, plan or source(), fail_on, ())
+    return settle(judgements, plan or source(), fail_on)
 
 
 def _judged(outcome: Outcome, *findings: Finding, selected: bool = False) -> Judgement:

@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 
 from attest.aggregate.types import Target
-from attest.aggregate.waivers import Waiver, Witnesses, admit, apply, principal
+from attest.aggregate.waivers import Waiver, admit, apply
+from attest.aggregate.witnesses import Witnesses, principal
 from attest.model.digest import Digest
 from attest.model.material import Kind, Problem
 from attest.model.verdict import Finding

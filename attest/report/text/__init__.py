@@ -25,6 +25,7 @@ def render(report: Report, options: Options) -> str:
     judged.findings(page, report, options)
     judged.requirements(page, report)
     judged.waivers(page, report)
+    judged.baselines(page, report)
     _weakened(page, report)
     _footer(page, report, options)
     return page.text()

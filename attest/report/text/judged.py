@@ -120,10 +120,7 @@ def _second_opinion(page: Page, result: ResultLine, options: Options) -> None:
 
 
 def _tally(result: ResultLine) -> str:
-    kinds = Counter(
-        "waived" if f.waived_by else "suppressed" if f.suppressed else "finding"
-        for f in result.findings
-    )
+    kinds = Counter("finding" if words.is_open(f) else words.excuse(f) for f in result.findings)
     count = kinds.pop("finding", 0)
     parts = [f"{count} finding{'s' if count != 1 else ''}"] if count else []
     return ", ".join(parts + [f"{number} {name}" for name, number in sorted(kinds.items())])
@@ -188,6 +185,26 @@ def requirements(page: Page, report: Report) -> None:
         if line.reason is not None:
             page.reason(line.reason.code, line.reason.message, indent=6)
             page.hint(line.reason.hint, indent=6)
+
+
+def baselines(page: Page, report: Report) -> None:
+    """Add the accepted reports about earlier artifacts, whose findings are known."""
+    if not report.baselines:
+        return
+    page.title("Baseline")
+    for line in report.baselines:
+        page.put(
+            Span(line.id, "bold"),
+            f"{line.known} known" if line.known else Span("not used", "dim"),
+            f"until {line.expires}",
+            indent=2,
+            mark="~ ",
+            style="warn",
+        )
+        page.pair("about", f"{', '.join(line.covers)} as of {line.evaluated_at}")
+        page.pair("approved", line.approver)
+        for limit in line.limits:
+            page.pair("but not", limit)
 
 
 def waivers(page: Page, report: Report) -> None:
