@@ -118,9 +118,13 @@ class Layout:
             blob = folder / "blobs" / digest.algorithm / digest.value
             blob.parent.mkdir(parents=True, exist_ok=True)
             blob.write_bytes(content)
-        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": self._entries()}
         (folder / "oci-layout").write_bytes(_canonical({"imageLayoutVersion": VERSION}))
-        (folder / "index.json").write_bytes(_canonical(index))
+        (folder / "index.json").write_bytes(self.index())
+
+    def index(self) -> bytes:
+        """Return ``index.json``: every manifest, those that a tag lists left out."""
+        entries = self._entries()
+        return _canonical({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
 
     def _entries(self) -> list[dict[str, Any]]:
         tagged = [
