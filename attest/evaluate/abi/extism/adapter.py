@@ -6,11 +6,16 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+from urllib.parse import urlsplit
 
+from attest.errors import EngineError
 from attest.evaluate.abi.extism.names import screen
+from attest.evaluate.abi.extism.requests import HTTP
 from attest.evaluate.host import cache
-from attest.evaluate.host.job import Answer, CompiledModule, Job
+from attest.evaluate.host.job import Answer, CompiledModule, Job, Perform
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
 from attest.model.limits import Limits
@@ -39,8 +44,11 @@ def evaluate(
     at: datetime,
     limits: Limits,
     pool: Pool,
+    perform: Perform | None = None,
 ) -> tuple[Answer, ...]:
     """Return the output of ``Execute`` for each document, in order.
+
+    ``perform`` answers host calls; without it none is granted.
 
     Raises ``EngineError`` for what concerns the policy as a whole: WASM_MALFORMED,
     IMPORT_FORBIDDEN, EXPORT_MISSING, COMPILE_…, WORKER_UNAVAILABLE.
@@ -48,7 +56,8 @@ def evaluate(
     program = screened(policy)
     pool.warm()
     modules = (_compiled(program.content, program.path, pool), _compiled(_kernel(), "kernel", pool))
-    return pool.run(_job(modules, documents, arguments, at, limits))
+    job = _job(modules, documents, arguments, at, limits)
+    return pool.run(replace(job, perform=perform or _ungranted))
 
 
 def prepare(policy: Policy, arguments: Arguments, at: datetime, limits: Limits, pool: Pool) -> None:
@@ -82,6 +91,16 @@ def configuration(arguments: Arguments) -> Mapping[str, str]:
     """Return what the policy may read: its arguments, as Chainloop passes them, under ``args``."""
     plain = {name: one if isinstance(one, str) else list(one) for name, one in arguments.items()}
     return {"args": json.dumps(plain, ensure_ascii=False)}
+
+
+def _ungranted(op: str, request: bytes) -> NoReturn:
+    if op != HTTP:
+        raise EngineError("HOST_CALL_DENIED", f"it called {op!r}, which is not granted")
+    try:
+        host = urlsplit(json.loads(request)["url"]).hostname or "the network"
+    except ValueError:
+        host = "the network"
+    raise EngineError("HTTP_FORBIDDEN", f"it tried to reach {host}, which is not granted")
 
 
 def _compiled(wasm: bytes, name: str, pool: Pool) -> CompiledModule:

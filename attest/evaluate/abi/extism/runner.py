@@ -2,7 +2,7 @@
 
 The request is a JSON object: the configuration that the policy may read. The document is its input.
 A non-zero return is an error whatever was output, and so is an error text with a zero return. HTTP
-and Chainloop's discovery are denied, and a denied call ends the evaluation at once.
+and Chainloop's discovery are for the parent to grant; a denied call ends the evaluation at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import struct
 import time
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from attest.evaluate.abi.extism.blocks import Blocks
 from attest.evaluate.abi.extism.names import (
@@ -56,7 +55,7 @@ class Extism:
             )
         started = time.perf_counter()
         self._wasi.begin(task.at_ns, task.limits.output)
-        self._services.begin(json.loads(task.request))
+        self._services.begin(json.loads(task.request), task.call)
         try:
             body, fuel = self._run(task)
         except Stopped as stopped:
@@ -104,15 +103,11 @@ class Extism:
         }
         return {
             **{(ENVIRONMENT, name): function for name, function in environment.items()},
-            **{(module, DISCOVER): _deny_discovery for module in DISCOVER_MODULES},
+            **{(module, DISCOVER): offered.chainloop_discover for module in DISCOVER_MODULES},
         }
 
     def _logs(self) -> tuple[str, ...]:
         return (*self._services.lines(), *self._wasi.logs())
-
-
-def _deny_discovery(*_arguments: int) -> NoReturn:
-    raise Stopped("HOST_CALL_DENIED", f"it called {DISCOVER}, which is not granted")
 
 
 def _require_success(status: int, blocks: Blocks) -> None:

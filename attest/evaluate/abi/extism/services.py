@@ -1,13 +1,13 @@
-"""The functions that Extism's host serves besides memory: configuration, variables, logs, HTTP."""
+"""The functions that the host serves besides memory: configuration, variables, logs, requests."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import NoReturn
-from urllib.parse import urlsplit
 
 from attest.evaluate.abi.extism.blocks import MAX_TEXT, Blocks
+from attest.evaluate.abi.extism.requests import Requests
+from attest.evaluate.host.runners import Call, no_call
 from attest.evaluate.host.stopped import Stopped
 
 _MAX_VARIABLES = 1 << 20
@@ -24,8 +24,9 @@ class Services:
     def __init__(self) -> None:
         self.begin({})
 
-    def begin(self, config: Mapping[str, str]) -> None:
-        """Start afresh with this configuration."""
+    def begin(self, config: Mapping[str, str], call: Call = no_call) -> None:
+        """Start afresh with this configuration; ``call`` asks the parent."""
+        self._requests = Requests(call)
         self._config = {name.encode(): value.encode() for name, value in config.items()}
         self._variables: dict[bytes, bytes] = {}
         self._log: list[str] = []
@@ -70,18 +71,22 @@ class Services:
         if sum(len(one) + len(text) for one, text in self._variables.items()) > _MAX_VARIABLES:
             raise Stopped("OUT_OF_MEMORY", f"more than {_MAX_VARIABLES} bytes of variables")
 
-    def http_request(self, request: int, _body: int) -> NoReturn:
-        """Refuse, and name the host that was wanted."""
-        text = self._blocks.text(request, "HTTP request")
-        raise Stopped("HTTP_FORBIDDEN", f"it tried to reach {_host(text)}, which is not granted")
+    def http_request(self, request: int, body: int) -> int:
+        """Have the parent perform a request; return a block with the response's body."""
+        return self._requests.http(self._blocks, request, body)
 
     def http_status_code(self) -> int:
-        """Return 0: there was no request."""
-        return 0
+        """Return the status of the latest response, or 0."""
+        return self._requests.status
 
     def http_headers(self) -> int:
-        """Return no block: there was no request."""
-        return 0
+        """Return a block with the headers of the latest response, or 0."""
+        headers = self._requests.headers
+        return self._blocks.put(json.dumps(headers).encode()) if headers else 0
+
+    def chainloop_discover(self, digest: int, kind: int) -> int:
+        """Return a block with what the parent knows of an artifact, or 0."""
+        return self._requests.discover(self._blocks, digest, kind)
 
     def get_log_level(self) -> int:
         """Return the lowest level that is worth writing."""
@@ -100,12 +105,3 @@ class Services:
             self._log.append(text)
 
         return write
-
-
-def _host(request: str) -> str:
-    """Name the host in Extism's HTTP request (``{"url": …}``), whatever the text is."""
-    try:
-        url = json.loads(request)["url"]
-        return urlsplit(url).hostname or repr(url)[:200]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "the network"
