@@ -1,5 +1,8 @@
 """The second opinion: another engine must say the same, or the decision becomes an error.
 
+The same holds for a policy that comes in two forms, source and what was compiled from it: there the
+other form is always asked, and a difference has a code of its own (INTERFACE, rule 10).
+
 Equal means the same outcome and the same set of objections; order, fuel and logs do not count. A
 second engine that cannot take the policy is recorded and proves nothing, for or against.
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from attest.evaluate.detect import two_forms
 from attest.evaluate.engine import Engine, Opinion, Settings
 from attest.evaluate.host.pool import Pool
 from attest.model import verdict
@@ -17,6 +21,7 @@ from attest.model.policy import Policy
 from attest.model.verdict import CrossCheck, Decision, Finding, Outcome
 
 _DISAGREES = "CROSS_CHECK_DISAGREES"
+_FORMS_DISAGREE = "SOURCE_WASM_DISAGREE"
 
 
 def cross_check(
@@ -34,13 +39,14 @@ def cross_check(
         return tuple(replace(one, cross_check=none) for one in decisions)
     second = other.identity()
     opinions = other.ask(policy, documents, settings, pool)
+    code = _FORMS_DISAGREE if two_forms(policy) else _DISAGREES
     return tuple(
-        _compare(decision, opinion, second)
+        _compare(decision, opinion, second, code)
         for decision, opinion in zip(decisions, opinions, strict=True)
     )
 
 
-def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine) -> Decision:
+def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine, code: str) -> Decision:
     if opinion.unsupported:
         return replace(decision, cross_check=CrossCheck(second, None, opinion.unsupported))
     if decision.outcome is Outcome.ERROR:
@@ -54,7 +60,7 @@ def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine) -> De
     return replace(
         decision,
         outcome=Outcome.ERROR,
-        problem=Problem.of(_DISAGREES, message),
+        problem=Problem.of(code, message),
         cross_check=CrossCheck(second, agrees=False, detail=difference),
     )
 

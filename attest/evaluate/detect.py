@@ -73,12 +73,19 @@ def detect(policy: Policy) -> str:
             "ENGINE_UNKNOWN",
             f"policy {policy.name!r} declares engine {policy.engine!r}; known are {names}",
         )
-    if found not in KNOWN[policy.engine]:
+    forms = {found, REGO} if two_forms(policy) else {found}
+    if forms.isdisjoint(KNOWN[policy.engine]):
         raise EngineError(
             "ENGINE_MISMATCH",
             f"policy {policy.name!r} declares engine {policy.engine!r}, its code is {found!r}",
         )
     return found
+
+
+def two_forms(policy: Policy) -> bool:
+    """Tell whether the policy holds its source and what was compiled from it."""
+    programs = sum(is_wasm(file.content) for file in policy.code)
+    return 0 < programs < len(policy.code)
 
 
 def _of_code(policy: Policy) -> str:
@@ -100,11 +107,7 @@ def _of_code(policy: Policy) -> str:
             "ENGINE_AMBIGUOUS", f"policy {policy.name!r} holds {len(modules)} Wasm programs, not 1"
         )
     if languages == {REGO} and found == OPA_WASM:
-        raise EngineError(
-            "ENGINE_UNSUPPORTED",
-            f"policy {policy.name!r} holds Rego source and {modules[0].path}: both must be "
-            f"evaluated and agree, and {OPA_WASM} is not supported yet",
-        )
+        return OPA_WASM  # in two forms: both are asked, and must agree
     if languages:
         raise EngineError(
             "ENGINE_AMBIGUOUS",

@@ -10,6 +10,7 @@ from typing import Self
 
 from attest.errors import EngineError
 from attest.evaluate.crosscheck import cross_check
+from attest.evaluate.detect import two_forms
 from attest.evaluate.engine import Engine, Settings, find
 from attest.evaluate.host.job import ERROR, VALUE, Answer
 from attest.evaluate.host.pool import Pool
@@ -95,7 +96,7 @@ class Evaluator:
         except UnicodeEncodeError:
             return (_error(identity, _of("INPUT_INVALID", _NOT_UNICODE)),) * len(documents)
         decided = tuple(_decision(engine, identity, policy, answer) for answer in answers)
-        if not settings.cross_check:
+        if not settings.cross_check and not two_forms(policy):
             return decided
         return cross_check(engine, policy, documents, settings, decided, self._pool)
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from attest.evaluate import contract, detect
 from attest.evaluate.abi.extism import adapter as extism
+from attest.evaluate.abi.opa import adapter as opa
+from attest.evaluate.abi.opa import answer as opa_answer
 from attest.evaluate.engine import Engine, SecondOpinion, Settings
 from attest.evaluate.guests import rego
 from attest.evaluate.host.job import Answer
@@ -95,5 +97,43 @@ class Extism:
         return contract.chainloop(answer, policy.name)
 
 
-ENGINES: tuple[Engine, ...] = (Rego(), Extism())
+class OpaWasm:
+    """Rego that OPA compiled to Wasm; the source beside it, where it is, has to agree."""
+
+    name = detect.OPA_WASM
+
+    @property
+    def second(self) -> SecondOpinion | None:
+        """Return the Rego guest on the source, imported only where it is asked."""
+        from attest.evaluate.abi.opa.source import Source
+
+        return Source()
+
+    def identity(self) -> verdict.Engine:
+        """Return wasmtime's version and the digest of the guest that answers built-ins."""
+        return opa.engine()
+
+    def look_ahead(self) -> None:
+        """Do nothing: the programs are small, and the guest is looked at for Rego."""
+
+    def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
+        """Let a worker load the program."""
+        opa.prepare(policy, settings, pool)
+
+    def screen(self, policy: Policy) -> None:
+        """Look at imports, exports, the ABI's version and the built-ins asked for."""
+        opa.screened(policy)
+
+    def ask(
+        self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
+    ) -> tuple[Answer, ...]:
+        """Ask the entrypoints."""
+        return opa.evaluate(policy, documents, settings, pool)
+
+    def read(self, answer: bytes, policy: Policy) -> Reading:
+        """Read the result sets."""
+        return opa_answer.read(answer, policy.name)
+
+
+ENGINES: tuple[Engine, ...] = (Rego(), OpaWasm(), Extism())
 """Exactly one recognises a policy's code (`attest.evaluate.detect`)."""

@@ -59,9 +59,11 @@ class Claims:
 class Policy:
     """One unit of policy code.
 
-    ``code`` holds the program: one or more Rego modules, or one Wasm module. ``data`` are documents
-    the program reads. ``chainloop`` says that a Chainloop ``policy.yaml`` declares it, so that its
-    input and result follow that contract. ``kinds`` are the material kinds it asks for; empty: any.
+    ``code`` holds the program: one or more Rego modules, or one Wasm module, or both, where the
+    module was compiled from the source beside it. ``data`` are documents the program reads.
+    ``entrypoints`` are those of a Wasm module by its bundle's manifest. ``chainloop`` says that a
+    Chainloop ``policy.yaml`` declares it, so that its input and result follow that contract.
+    ``kinds`` are the material kinds it asks for; empty: any.
     ``finding_type`` is the shape that its findings must have (Chainloop, ``finding_type``).
     ``declared`` names the declaration whose scripts answer together: a document is decided when one
     of them decides it. ``attachment`` is set for a policy that a group uses. ``digest`` covers code
@@ -76,6 +78,7 @@ class Policy:
     inputs: tuple[Input, ...] = ()
     engine: str | None = None
     entrypoint: str | None = None
+    entrypoints: tuple[str, ...] = ()
     v0_compatible: bool = False
     chainloop: bool = False
     finding_type: str | None = None

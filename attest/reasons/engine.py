@@ -93,6 +93,11 @@ REGO: dict[str, Reason] = {
 """What the Rego guest can answer instead of a value."""
 
 DETECT: dict[str, Reason] = {
+    "BUILTIN_REFUSED": Reason(
+        6,
+        "A compiled policy asks for a built-in function that it does not get.",
+        "Give it what it needs as evidence or as a pinned data document.",
+    ),
     "ENGINE_AMBIGUOUS": Reason(
         6,
         "A policy's code speaks to more than one engine.",
@@ -195,6 +200,11 @@ ANSWER: dict[str, Reason] = {
     ),
     "NO_RESULT": Reason(
         6, "A policy ended without an answer.", "Set an output, also when nothing is wrong."
+    ),
+    "SOURCE_WASM_DISAGREE": Reason(
+        6,
+        "A bundle's source and the program beside it do not give the same answer.",
+        "Build the program from this source again; do not release on either answer.",
     ),
     "RESULT_TOO_LARGE": Reason(
         6,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import EngineError
-from attest.evaluate.detect import _OPA_FUNCTIONS, detect
+from attest.evaluate.detect import _OPA_FUNCTIONS, detect, two_forms
 from attest.evaluate.engine import find
 from attest.evaluate.registry import ENGINES
 from tests.evaluate.abi.extism.wat import SAY, assemble, module
@@ -97,7 +97,8 @@ def test_not_code_for_any_engine(code: bytes, words: str) -> None:
         ((TWO_AT_ONCE,), "ENGINE_AMBIGUOUS"),
         ((EXTISM, EXTISM), "ENGINE_AMBIGUOUS"),
         ((REGO, EXTISM), "ENGINE_AMBIGUOUS"),
-        ((REGO, OPA), "ENGINE_UNSUPPORTED"),
+        ((REGO, OPA, OPA), "ENGINE_AMBIGUOUS"),
+        (("permit(principal, action, resource);", OPA), "ENGINE_AMBIGUOUS"),
         ((REGO, "permit(principal, action, resource);"), "ENGINE_AMBIGUOUS"),
         ((REGO, "text"), "ENGINE_UNKNOWN"),
         ((), "ENGINE_UNKNOWN"),
@@ -121,6 +122,7 @@ def test_the_forbidden_imports_of_an_unknown_program_are_listed() -> None:
         (EXTISM, "rego", "ENGINE_MISMATCH"),
         (REGO, "extism", "ENGINE_MISMATCH"),
         (OPA, "extism", "ENGINE_MISMATCH"),
+        (OPA, "rego", "ENGINE_MISMATCH"),
         (REGO, "javascript", "ENGINE_UNKNOWN"),
     ],
 )
@@ -138,7 +140,22 @@ def test_a_declaration_that_agrees(code: bytes | str, declared: str) -> None:
     assert detect(policy(code, engine=declared)) == detect(policy(code))
 
 
-@pytest.mark.parametrize("code", [OPA, WAPC, WASI, RAW, COMPONENT, "permit(principal, a, r);"])
+@pytest.mark.parametrize("declared", [None, "rego", "opa-wasm"])
+def test_a_policy_in_two_forms(declared: str | None) -> None:
+    both = policy(REGO, OPA, engine=declared)
+    assert detect(both) == "opa-wasm"
+    assert two_forms(both)
+    assert not two_forms(policy(REGO, REGO))
+    assert not two_forms(policy(OPA))
+
+
+def test_a_policy_in_two_forms_is_not_another_engines() -> None:
+    with pytest.raises(EngineError) as refused:
+        detect(policy(REGO, OPA, engine="extism"))
+    assert refused.value.code == "ENGINE_MISMATCH"
+
+
+@pytest.mark.parametrize("code", [WAPC, WASI, RAW, COMPONENT, "permit(principal, a, r);"])
 def test_known_but_not_supported_is_named(code: bytes | str) -> None:
     with pytest.raises(EngineError) as refused:
         find(policy(code), ENGINES)
@@ -148,7 +165,7 @@ def test_known_but_not_supported_is_named(code: bytes | str) -> None:
 
 def test_every_engine_has_a_name_of_its_own() -> None:
     assert len({one.name for one in ENGINES}) == len(ENGINES)
-    assert {detect(policy(code)) for code in (REGO, EXTISM)} == {one.name for one in ENGINES}
+    assert {detect(policy(code)) for code in (REGO, OPA, EXTISM)} == {one.name for one in ENGINES}
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)

@@ -19,6 +19,7 @@ DATA_NAMES = frozenset({"data.json", "data.yaml", "data.yml"})
 """In a bundle with a manifest OPA reads data from files of these names alone."""
 
 _CODE = "POLICY_BUNDLE_MALFORMED"
+_ABI_EXPORT = b"opa_eval_ctx_new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,18 @@ class Manifest:
     revision: str | None = None
     v0: bool = False
     entrypoints: tuple[tuple[str, str], ...] = ()
+
+    def of(self, module: str) -> tuple[str, ...]:
+        """Return the entrypoints of the module at this path."""
+        return tuple(entry for path, entry in self.entrypoints if path == module)
+
+
+def is_compiled(file: File, manifest: Manifest) -> bool:
+    """Tell whether a Wasm module is one that OPA compiles from Rego.
+
+    By the manifest, or by an export of OPA's ABI; which engine runs it is for its code to say.
+    """
+    return bool(manifest.of(file.path)) or _ABI_EXPORT in file.content
 
 
 def read(files: Sequence[File]) -> Manifest:

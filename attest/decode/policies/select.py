@@ -28,7 +28,8 @@ def policies_from(
     """Return the policies in ``files``; raise `DecodeError` when there is none, or one is broken.
 
     Where documents mean to be Chainloop's, they say what the policies are. Without any, the Rego
-    modules together are one policy called ``name``, and each Wasm module is one.
+    modules together are one policy called ``name``, with what OPA compiled from them, and each
+    other Wasm module is one.
     """
     by_path = {safe(file.path): dataclasses.replace(file, path=safe(file.path)) for file in files}
     if len(by_path) != len(files):
@@ -76,28 +77,25 @@ def _bare(
     name: str,
 ) -> tuple[Policy, ...]:
     modules = tuple(files[path] for path in sorted(files) if _is_rego(path))
-    found = []
-    if modules:
-        policy = unit(name, modules, data, claims)
-        found.append(dataclasses.replace(policy, v0_compatible=manifest.v0))
     wasm = [path for path in sorted(files) if _is_wasm(files[path])]
     missing = sorted({module for module, _ in manifest.entrypoints} - set(wasm))
     if missing:
         raise DecodeError(
             "POLICY_BUNDLE_MALFORMED", f"{opa.PATH} names {missing[0]!r}, which is not there"
         )
+    found = []
+    if modules:
+        # Two forms of one policy: whether they are that, and agree, is for the engines to say.
+        compiled = [path for path in wasm if opa.is_compiled(files[path], manifest)]
+        wasm = [path for path in wasm if path not in compiled]
+        policy = unit(name, (*modules, *(files[path] for path in compiled)), data, claims)
+        entries = tuple(entry for path in compiled for entry in manifest.of(path))
+        found.append(dataclasses.replace(policy, v0_compatible=manifest.v0, entrypoints=entries))
     shared = Counter([stem(path) for path in wasm] + [policy.name for policy in found])
     for path in wasm:
         called = stem(path) if shared[stem(path)] == 1 else path
-        entries = [entry for module, entry in manifest.entrypoints if module == path]
         policy = unit(called, (files[path],), data, claims)
-        if len(entries) > 1:
-            found.extend(
-                dataclasses.replace(policy, name=f"{called}/{entry}", entrypoint=entry)
-                for entry in entries
-            )
-        else:
-            found.append(dataclasses.replace(policy, entrypoint=entries[0] if entries else None))
+        found.append(dataclasses.replace(policy, entrypoints=manifest.of(path)))
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RUNNERS: dict[str, str] = {
     "frozen": "attest.evaluate.host.frozen:Frozen",
+    "opa": "attest.evaluate.abi.opa.runner:Opa",
     "extism": "attest.evaluate.abi.extism.runner:Extism",
     "regopy": "attest.evaluate.native.regopy_runner:RegopyRunner",
 }

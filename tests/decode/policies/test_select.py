@@ -160,9 +160,23 @@ def test_each_wasm_module_is_a_policy() -> None:
     assert all(policy.data for policy in found)
 
 
-def test_source_and_wasm_are_both_policies() -> None:
+def test_source_and_another_kind_of_wasm_are_both_policies() -> None:
     found = read(files({"policy.rego": "package p", "policy.wasm": WASM}))
     assert [policy.name for policy in found] == ["policy", "policy.wasm"]
+
+
+def test_source_and_what_opa_compiled_are_one_policy() -> None:
+    compiled = WASM + b" opa_eval_ctx_new "
+    found = read(files({"p.rego": "package p", "policy.wasm": compiled, "other.wasm": WASM}))
+    assert [(policy.name, [file.path for file in policy.code]) for policy in found] == [
+        ("policy", ["p.rego", "policy.wasm"]),
+        ("other", ["other.wasm"]),
+    ]
+
+
+def test_what_opa_compiled_alone_is_a_policy() -> None:
+    (found,) = read(files({"policy.wasm": WASM + b" opa_eval_ctx_new "}))
+    assert [file.path for file in found.code] == ["policy.wasm"]
 
 
 def opa(manifest: object, *more: File) -> list[File]:
@@ -176,7 +190,7 @@ def test_an_opa_bundle() -> None:
         "metadata": {"name": "named"},
         "wasm": [{"entrypoint": "p/allow", "module": "/policy.wasm"}],
     }
-    source, wasm = read(
+    (found,) = read(
         opa(
             manifest,
             File("/p.rego", b"package p"),
@@ -186,17 +200,17 @@ def test_an_opa_bundle() -> None:
             File("/.signatures.json", b"not read"),
         )
     )
-    assert (source.name, source.v0_compatible) == ("named", True)
-    assert (wasm.name, wasm.entrypoint, wasm.v0_compatible) == ("policy", "p/allow", False)
-    assert [file.path for file in source.data] == ["x/data.json"]
+    assert (found.name, found.v0_compatible) == ("named", True)
+    assert (found.entrypoint, found.entrypoints) == (None, ("p/allow",))
+    assert [file.path for file in found.code] == ["p.rego", "policy.wasm"]
+    assert [file.path for file in found.data] == ["x/data.json"]
 
 
 def test_an_opa_bundle_with_several_entrypoints() -> None:
     entries = [{"entrypoint": e, "module": "policy.wasm"} for e in ("p/a", "p/b")]
     found = read(opa({"wasm": entries}, File("policy.wasm", WASM)))
-    assert [(p.name, p.entrypoint) for p in found] == [
-        ("policy/p/a", "p/a"),
-        ("policy/p/b", "p/b"),
+    assert [(p.name, p.entrypoint, p.entrypoints) for p in found] == [
+        ("policy", None, ("p/a", "p/b")),
     ]
 
 
