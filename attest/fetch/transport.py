@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,25 +44,49 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: header names in lower case; ``reach`` is how far its sender's address reaches."""
+    """An answer: header names in lower case; ``reach`` is how far its sender's address reaches.
+
+    ``fields`` are the headers as they came, each of those that came more than once.
+    """
 
     url: Url
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
     reach: int
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent: header names are the caller's affair."""
+
+    headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds of one answer; ``any_status`` says that the body of an error counts as well."""
+
+    limit: int
+    too_large: str
+    deadline: Deadline
+    any_status: bool = False
 
 
 class _Guard:
     """What stands between one host and its connection: which address it has, and for how long."""
 
-    def __init__(self) -> None:
-        self.least = 0
+    def __init__(self, least: int, admit: Callable[[str], int] | None) -> None:
+        self.least = least
         self.reach = 0
         self.socket: socket.socket | None = None
+        self._admit = admit
 
     def admit(self, address: str) -> None:
-        self.reach = reach(address)
+        self.reach = self._admit(address) if self._admit else reach(address)
         if self.reach < self.least:
             message = f"a public server sends its clients to the private address {address}"
             raise FetchError("REDIRECT_REFUSED", message)
@@ -126,11 +150,13 @@ class _SecurePool(urllib3.HTTPSConnectionPool):
 class Transport:
     """Connections that are kept between requests, one for each host.
 
-    Neither proxies nor credentials are read from the environment.
+    Neither proxies nor credentials are read from the environment. ``admit`` says how far an address
+    reaches, or raises: no byte is sent to one that it refuses.
     """
 
-    def __init__(self, limits: FetchLimits) -> None:
+    def __init__(self, limits: FetchLimits, admit: Callable[[str], int] | None = None) -> None:
         self._limits = limits
+        self._admit = admit
         self._pools: dict[tuple[str, str, int, int], tuple[urllib3.HTTPConnectionPool, _Guard]] = {}
 
     def close(self) -> None:
@@ -154,15 +180,20 @@ class Transport:
         A body over ``limit`` bytes is refused with the code ``too_large``. ``least`` is how far
         the server's address must reach (`attest.fetch.urls.reach`).
         """
+        return self.send(url, Outgoing(headers), Bounds(limit, too_large, deadline), least=least)
+
+    def send(self, url: Url, sent: Outgoing, bounds: Bounds, *, least: int = 0) -> Response:
+        """Send one request; neither retried nor redirected."""
         where = f"{url.scheme}://{url.host}:{url.port}"
-        left = deadline.remaining(where)
+        left = bounds.deadline.remaining(where)
         pool, guard = self._pool(url, least)
         try:
             with guard.until(left):
                 response = pool.urlopen(
-                    "GET",
+                    sent.method,
                     url.target,
-                    headers={"Accept-Encoding": "identity", "User-Agent": "attest", **headers},
+                    body=sent.body,
+                    headers={"Accept-Encoding": "identity", "User-Agent": "attest", **sent.headers},
                     timeout=urllib3.Timeout(
                         connect=min(self._limits.connect, left), read=min(self._limits.read, left)
                     ),
@@ -173,21 +204,20 @@ class Transport:
                     decode_content=False,
                 )
                 try:
-                    content = _body(response, limit, too_large, where, deadline)
+                    content = _body(response, bounds, where)
                 except BaseException:
                     response.close()
                     raise
         except (HTTPError, OSError, ValueError) as error:
-            deadline.remaining(where)
+            bounds.deadline.remaining(where)
             raise _failure(error, where) from None
-        found = {name.lower(): value for name, value in response.headers.items()}
-        return Response(url, response.status, found, content, guard.reach)
+        fields = tuple((name.lower(), value) for name, value in response.headers.items())
+        return Response(url, response.status, dict(fields), content, guard.reach, fields)
 
     def _pool(self, url: Url, least: int) -> tuple[urllib3.HTTPConnectionPool, _Guard]:
         key = (*url.origin, least)
         if key not in self._pools:
-            guard = _Guard()
-            guard.least = least
+            guard = _Guard(least, self._admit)
             kind = _SecurePool if url.scheme == "https" else _PlainPool
             pool = kind(url.host, url.port, maxsize=1, guard=guard)
             self._pools[key] = (pool, guard)
@@ -203,11 +233,10 @@ def _admitted(opened: socket.socket, guard: _Guard) -> socket.socket:
     return opened
 
 
-def _body(
-    response: BaseHTTPResponse, limit: int, too_large: str, where: str, deadline: Deadline
-) -> bytes:
+def _body(response: BaseHTTPResponse, bounds: Bounds, where: str) -> bytes:
     """Read a whole body of at most ``limit`` bytes; one more byte tells that there are more."""
-    if response.status != _OK:
+    limit, too_large = bounds.limit, bounds.too_large
+    if response.status != _OK and not bounds.any_status:
         # What explains an error is never used; it has no say over the limits of the content.
         limit, too_large = _EXPLANATION, "REGISTRY_FAILED"
     elif (encoding := response.headers.get("Content-Encoding", "identity")).lower() != "identity":
@@ -220,7 +249,7 @@ def _body(
     while chunk := response.read1(min(_CHUNK, limit + 1 - len(content))):
         content += chunk
     # A connection cut by the guard looks like the end of a body that announced no length.
-    deadline.remaining(where)
+    bounds.deadline.remaining(where)
     if len(content) > limit:
         raise _too_large(too_large, where, limit, "more")
     return bytes(content)
