@@ -12,6 +12,8 @@ The exit code belongs to the reason code (`attest.reasons`), not to the class.
 
 from __future__ import annotations
 
+from typing import Any
+
 from attest.reasons import REASONS
 
 
@@ -43,7 +45,12 @@ class FetchError(AttestError):
 
 
 class VerificationError(AttestError):
-    """Bytes could not be trusted."""
+    """Bytes could not be trusted.
+
+    ``steps`` are the checks that had held before (`attest.model.trust.Step`).
+    """
+
+    steps: tuple[Any, ...] = ()
 
 
 class DecodeError(AttestError):

@@ -31,9 +31,12 @@ def witnesses(plan: Plan, evidence: Iterable[Piece]) -> Witnesses:
     named = [rule.signed_by for rule in plan.accept]
     named += [rule.signed_by for rule in plan.required]
     named += [document.signed_by for document in plan.documents]
+    names = frozenset(name for listed in named for name in listed)
+    several = (one for one in plan.trust.thresholds.values() if one.name in names)
+    names |= {member for one in several for member in one.of}
     signed = [piece.verified for piece in evidence if piece.verified is not None]
     return Witnesses(
-        frozenset(name for names in named for name in names),
+        names,
         frozenset(
             principal(signer.key, signer.issuer, signer.identity)
             for verified in signed

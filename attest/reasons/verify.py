@@ -168,6 +168,22 @@ VERIFY: dict[str, Reason] = {
         "A proven time of signing is later than the time of evaluation.",
         "Check the clock, or --at.",
     ),
+    # npm
+    "NPM_PUBLISH_MISSING": Reason(
+        4,
+        "The registry's own attestation of the publication is not there, or does not verify.",
+        "Give the registry's whole answer: /-/npm/v1/attestations/NAME@VERSION.",
+    ),
+    "NPM_PROVENANCE_MISSING": Reason(
+        4,
+        "The builder's provenance of the package is not there, or does not verify.",
+        "Publish with `npm publish --provenance`; give the registry's whole answer.",
+    ),
+    "NPM_PACKAGE_MISMATCH": Reason(
+        4,
+        "An attestation is about another package or version than demanded.",
+        "Compare the seen package with --npm-package.",
+    ),
     # Who
     "THRESHOLD_UNMET": Reason(
         4,

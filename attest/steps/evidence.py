@@ -9,6 +9,7 @@ from attest.aggregate.types import Piece
 from attest.fetch import Fetcher, Refusal
 from attest.model.artifact import Artifact
 from attest.plan import EvidenceSource
+from attest.steps import thresholds
 from attest.steps.discovered import attached, beside_subjects
 from attest.steps.pieces import Context, piece_of
 
@@ -23,7 +24,7 @@ def gather(
     for source in sources:
         for piece in _of_source(fetcher, context, source):
             _add(pieces, piece)
-    return tuple(pieces.values())
+    return thresholds.settle(context, tuple(pieces.values()))
 
 
 def _of_source(fetcher: Fetcher, context: Context, source: EvidenceSource) -> Iterable[Piece]:

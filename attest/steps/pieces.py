@@ -10,6 +10,7 @@ from attest.aggregate.types import Piece, problem_of
 from attest.decode import Recognised, decode, recognise
 from attest.errors import AttestError
 from attest.model.artifact import Artifact, Reference
+from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
 from attest.model.material import Kind, Problem
 from attest.model.trust import Method
@@ -52,14 +53,24 @@ def piece_of(
             return replace(piece, problem=Problem.of("NOT_EVIDENCE", message), blocks=False)
         if recognised.what not in _SIGNED:
             return replace(piece, problem=_unsigned(recognised))
+    return signed_piece(context, piece, Attachment(Form.BUNDLE, artifact), files)
+
+
+def signed_piece(
+    context: Context, piece: Piece, attached: Attachment, files: Sequence[Artifact]
+) -> Piece:
+    """Verify and decode what is a signature or attestation, in whatever form it came."""
     try:
         known = sorted(context.targets | context.documents)
-        verified = context.verifier.bundle(artifact, [*files, *known])
+        verified = context.verifier.attached(attached, [*files, *known])
         piece = replace(piece, verified=verified)
         piece = replace(piece, material=decode(verified))
     except AttestError as error:
-        return replace(_claiming(piece, recognise(artifact.content)), problem=problem_of(error))
-    return replace(piece, problem=_role(context, piece))
+        if attached.form is Form.COSIGN_SIGNATURE:
+            return replace(piece, problem=problem_of(error), claimed=Kind.SIGNATURE)
+        claiming = _claiming(piece, recognise(attached.artifact.content))
+        return replace(claiming, problem=problem_of(error))
+    return replace(piece, problem=role(context, piece))
 
 
 def _is_evidence(recognised: Recognised) -> bool:
@@ -81,8 +92,11 @@ def _claiming(piece: Piece, recognised: Recognised) -> Piece:
     return replace(piece, claimed=claimed, claimed_type=predicate_type)
 
 
-def _role(context: Context, piece: Piece) -> Problem | None:
-    """Rule 1 for message signatures: over the subject, or over a document that the plan names."""
+def role(context: Context, piece: Piece) -> Problem | None:
+    """Return why the plan does not let the signers of ``piece`` say what it says.
+
+    Rule 1 for message signatures: over the subject, or over a document that the plan names.
+    """
     material = piece.material
     if material is None:
         return piece.problem

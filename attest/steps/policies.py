@@ -8,6 +8,7 @@ from attest.decode import policies, statement
 from attest.errors import AttestError, VerificationError
 from attest.fetch import Fetched, Fetcher
 from attest.model.artifact import Artifact
+from attest.model.attachment import Attachment
 from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
@@ -34,12 +35,18 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
 def _signatures(verifier: Verifier, fetched: Fetched, source: PolicySource) -> tuple[Verified, ...]:
     if not source.signed_by:
         return ()
+    verified: list[Verified] = []
     refusals: list[AttestError] = []
     for bundle in fetched.attached:
         try:
-            return (_signature(verifier, fetched.artifact, bundle, source.signed_by),)
+            verified.append(_signature(verifier, fetched.artifact, bundle))
         except AttestError as error:
             refusals.append(error)
+    joined = verifier.together(verified)
+    for signed in joined:
+        if not {signer.name for signer in signed.signers}.isdisjoint(source.signed_by):
+            return (signed,)
+        refusals.append(_role_problem(verifier, signed, joined, source.signed_by))
     if refusals:
         raise refusals[0]
     wanted = " or ".join(source.signed_by)
@@ -51,33 +58,40 @@ def _signatures(verifier: Verifier, fetched: Fetched, source: PolicySource) -> t
     )
 
 
-def _signature(
-    verifier: Verifier, artifact: Artifact, bundle: Artifact, signed_by: tuple[str, ...]
-) -> Verified:
+def _signature(verifier: Verifier, artifact: Artifact, attached: Attachment) -> Verified:
     """Accept a message signature over the manifest, or a DSSE statement that signs its digest."""
-    verified = verifier.bundle(bundle, [artifact])
+    verified = verifier.attached(attached, [artifact])
     if verified.method is Method.ENVELOPE:
         said = statement.of(verified)
         if said.predicate_type not in statement.SIGNING_PREDICATES:
             raise VerificationError(
                 "ATTESTATION_NOT_SIGNATURE",
                 f"{said.predicate_type} is an attestation about the bundle, not its signature",
-                where=str(bundle.reference),
+                where=str(attached.artifact.reference),
             )
         if not any(subject.names([artifact.digest]) for subject in said.subjects):
             raise VerificationError(
                 "DIGEST_MISMATCH",
                 f"the signature names another digest than {artifact.digest}",
-                where=str(bundle.reference),
+                where=str(attached.artifact.reference),
             )
-    seen = {signer.name for signer in verified.signers}
-    if not seen.intersection(signed_by):
-        raise VerificationError(
-            "SIGNER_ROLE",
-            f"expected {' or '.join(signed_by)}; it is signed by {', '.join(sorted(seen))}",
-            where=str(bundle.reference),
-        )
     return verified
+
+
+def _role_problem(
+    verifier: Verifier, one: Verified, others: tuple[Verified, ...], signed_by: tuple[str, ...]
+) -> VerificationError:
+    """Say who should have signed, and how far a threshold is from being met."""
+    for name in signed_by:
+        refusal = verifier.shortfall(name, one, others)
+        if refusal is not None:
+            return refusal
+    seen = {signer.name for signer in one.signers}
+    return VerificationError(
+        "SIGNER_ROLE",
+        f"expected {' or '.join(signed_by)}; it is signed by {', '.join(sorted(seen))}",
+        where=str(one.artifact.reference),
+    )
 
 
 def _as_planned(policy: Policy, source: PolicySource) -> Policy:

@@ -75,6 +75,16 @@ class Case:
             if digest in self._revoked:
                 raise VerificationError("REVOKED", f"{what} is revoked: {digest}")
 
+    def proven(self) -> tuple[Step, ...]:
+        """Return the checks that have held so far, whichever signer asked for them."""
+        found: list[Step] = []
+        for answer in self._answers.values():
+            if isinstance(answer, Content):
+                found.append(answer.step)
+            elif isinstance(answer, Publicity | Vouched):
+                found += answer.steps
+        return tuple(dict.fromkeys(found))
+
     def _once(self, question: Hashable, answer: Callable[[], _T]) -> _T:
         if question not in self._answers:
             try:

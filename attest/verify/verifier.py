@@ -140,16 +140,18 @@ class Verifier:
     ) -> Verified:
         """Ask every signer about every signature; one by a stranger is passed over."""
         accepted: list[tuple[Case, Accepted]] = []
-        refusals = []
-        for bundle in bundles:
-            case = Case(bundle, messages, self._at, self._revoked)
+        refusals: list[tuple[str, VerificationError]] = []
+        cases = [Case(bundle, messages, self._at, self._revoked) for bundle in bundles]
+        for case in cases:
             for signer in self._signers:
                 try:
                     accepted.append((case, signer.accept(case)))
-                except VerificationError as refusal:
-                    refusals.append((signer.name, refusal))
+                except VerificationError as error:
+                    refusals.append((signer.name, error))
         if not accepted:
-            raise _furthest(refusals)
+            refusal = furthest(refusals)
+            refusal.steps = tuple(step for case in cases for step in (_form(case), *case.proven()))
+            raise refusal
         return _verified(artifact, accepted[0][0], [one for _, one in accepted])
 
 
@@ -189,7 +191,6 @@ def _union(found: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
 
 
 def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, ...]:
-    form = Step("bundle", "a form that is read", case.bundle.form)
     clock = Step("time", f"not after {rfc3339(case.at)}", _times(accepted[0], case))
     body = case.bundle.content
     stated = signed
@@ -197,9 +198,13 @@ def _steps(case: Case, signed: Digest, accepted: list[Accepted]) -> tuple[Step, 
         stated = body.image
     elif not isinstance(body, Envelope):
         stated = body.digest or signed
-    rungs = [form, Step("digest", str(stated), str(signed)), clock]
+    rungs = [_form(case), Step("digest", str(stated), str(signed)), clock]
     rungs += [step for one in accepted for step in one.steps]
     return tuple(dict.fromkeys(rungs))
+
+
+def _form(case: Case) -> Step:
+    return Step("bundle", "a form that is read", case.bundle.form)
 
 
 def _times(first: Accepted, case: Case) -> str:
@@ -208,7 +213,7 @@ def _times(first: Accepted, case: Case) -> str:
     return ", ".join(rfc3339(moment) for moment in first.publicity.moments(case.at))
 
 
-def _furthest(refusals: list[tuple[str, VerificationError]]) -> VerificationError:
+def furthest(refusals: Sequence[tuple[str, VerificationError]]) -> VerificationError:
     """Return the refusal of the signer that came furthest, with those that came as far."""
     best = max(_progress(refusal) for _, refusal in refusals)
     ties = [(name, refusal) for name, refusal in refusals if _progress(refusal) == best]
