@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, replace
 from typing import NamedTuple
 
@@ -29,6 +29,9 @@ from attest.reasons import REASONS
 _REFUSED = 4
 """The exit code of what lies (INTERFACE, "Exit codes")."""
 
+_COSIGN = (".sig", ".att", ".sbom")
+"""Of the tags that cosign before version 3 makes of a digest; the first is of signatures."""
+
 _OF_LISTS = frozenset({"DISCOVERY_INCOMPLETE", "DISCOVERY_LOOP", "DISCOVERY_TOO_MANY"})
 
 Found = Attachment | Refusal
@@ -54,31 +57,30 @@ def discover(source: Source, reference: Reference, limits: FetchLimits) -> Disco
             raise
         raise _incomplete(reference, error) from error
     found = _Attached(source, reference, limits, frozenset(Form))
-    found.read(_candidates(source, reference, limits, cosign=True))
+    found.read(_candidates(source, reference, limits, _COSIGN))
     found.read_platforms(manifest)
     return Discovery(subject, found.sorted())
 
 
-def attached(
+def signatures(
     source: Source, reference: Reference, limits: FetchLimits, forms: Collection[Form]
 ) -> tuple[Found, ...]:
-    """Return what refers to ``reference`` in one of ``forms``, in a stable order.
+    """Return what is attached to ``reference`` in one of ``forms``, in a stable order.
 
     An entry of a list is a hint: each manifest is read again by digest, and counts when its own
     ``subject`` is this one (distribution-spec v1.1, "Listing Referrers"). What lies is refused and
     listed, what fails makes the whole list DISCOVERY_INCOMPLETE.
     """
     found = _Attached(source, reference, limits, forms)
-    cosign = Form.COSIGN_SIGNATURE in forms
-    found.read(_candidates(source, reference, limits, cosign=cosign))
+    found.read(_candidates(source, reference, limits, _COSIGN[:1]))
     return found.sorted()
 
 
 def _candidates(
-    source: Source, reference: Reference, limits: FetchLimits, *, cosign: bool
+    source: Source, reference: Reference, limits: FetchLimits, suffixes: Sequence[str]
 ) -> list[Candidate]:
     try:
-        listed = source.candidates(pin(reference), cosign=cosign)
+        listed = source.candidates(pin(reference), suffixes)
     except FetchError as error:
         raise _incomplete(reference, error) from error
     if len(listed) > limits.referrers:

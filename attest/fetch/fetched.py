@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from attest.errors import FetchError
 from attest.model.artifact import Artifact, Reference
+from attest.model.attachment import Attachment
 from attest.model.digest import Digest
 from attest.model.material import Problem
 
@@ -29,11 +30,11 @@ class Fetched:
     """A policy as fetched: digested, not yet trusted.
 
     ``artifact`` is the manifest, or the file itself. ``blobs`` holds its configuration and layers,
-    each checked for digest and size. ``attached`` are the Sigstore bundles whose manifest names
-    this one as its ``subject``, and ``refused`` what was attached and could not be read.
+    each checked for digest and size. ``attached`` are the signatures beside it: Sigstore bundles,
+    and those of cosign before version 3. ``refused`` is what was attached and could not be read.
     """
 
     artifact: Artifact
     blobs: Mapping[Digest, bytes] = field(default_factory=dict, repr=False)
-    attached: tuple[Artifact, ...] = ()
+    attached: tuple[Attachment, ...] = ()
     refused: tuple[Refusal, ...] = ()

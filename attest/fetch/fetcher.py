@@ -14,6 +14,7 @@ from attest.errors import FetchError
 from attest.fetch import files
 from attest.fetch.limits import FetchLimits
 from attest.model.artifact import Artifact, Reference
+from attest.model.attachment import Attachment, Form
 from attest.model.digest import HEX_LENGTHS, Digest
 
 if TYPE_CHECKING:
@@ -113,15 +114,16 @@ class Fetcher:
 
         return discovery.discover(self._source(reference), reference, self._limits)
 
-    def _beside(self, reference: Reference) -> tuple[Artifact, ...]:
+    def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
         place = replace(reference, locator=reference.locator + BUNDLE_SUFFIX, digest=None)
         try:
-            return (files.read(place, limit=self._limits.manifest),)
+            bundle = files.read(place, limit=self._limits.manifest)
         except FetchError as error:
             if error.code == "FILE_NOT_FOUND":
                 return ()
             raise
+        return (Attachment(Form.BUNDLE, bundle),)
 
     def _source(self, reference: Reference) -> Source:
         from attest.fetch.source import pin

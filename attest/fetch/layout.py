@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from attest.errors import FetchError
@@ -16,9 +17,6 @@ from attest.model.digest import Digest
 
 VERSION = "1.0.0"
 """The only version of the layout (image-layout.md, "oci-layout file")."""
-
-COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
-"""Of the tags that cosign before version 3 makes of a digest (sigstore/cosign, specs)."""
 
 _COSIGN_KINDS = frozenset(f"dev.cosignproject.cosign/{name}" for name in ("sigs", "atts"))
 """How `cosign save` marks what lies beside the one image of its layout."""
@@ -51,14 +49,14 @@ class LayoutSource:
         name = _blob_name(descriptor.digest)
         return self._read(name, descriptor.size, "NOT_FOUND", "SIZE_MISMATCH")
 
-    def candidates(self, subject: Digest, *, cosign: bool) -> tuple[Candidate, ...]:
+    def candidates(self, subject: Digest, suffixes: Sequence[str]) -> tuple[Candidate, ...]:
         """List every manifest of ``index.json`` and of the referrers tag of ``subject``."""
         tag = referrers_tag(subject)
-        legacy = {tag + suffix for suffix in COSIGN_SUFFIXES}
+        by_cosign = {tag + suffix for suffix in suffixes}
         found: list[Candidate] = []
         for each in self._index():
             name = each.annotations.get(oci_manifest.REF_NAME)
-            if cosign and (name in legacy or each.annotations.get("kind") in _COSIGN_KINDS):
+            if name in by_cosign or each.annotations.get("kind") in _COSIGN_KINDS:
                 found.append(Candidate(each, Trail.COSIGN))
             elif name == tag:
                 found += [Candidate(one, Trail.REFERRER) for one in self._tagged(each)]

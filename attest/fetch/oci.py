@@ -10,7 +10,7 @@ from attest.fetch.source import Source, check_total, pin, read_blob, read_manife
 from attest.model.artifact import Reference
 from attest.model.attachment import Attachment, Form
 
-_SIGNATURES = frozenset({Form.BUNDLE})
+_SIGNATURES = frozenset({Form.BUNDLE, Form.COSIGN_SIGNATURE})
 
 
 def policy(source: Source, reference: Reference, limits: FetchLimits, *, attached: bool) -> Fetched:
@@ -22,10 +22,10 @@ def policy(source: Source, reference: Reference, limits: FetchLimits, *, attache
         raise FetchError("MANIFEST_IS_INDEX", message, where=str(reference))
     check_total(manifest.blobs, limits, reference)
     blobs = {each.digest: read_blob(source, each, limits, reference) for each in manifest.blobs}
-    found = discovery.attached(source, reference, limits, _SIGNATURES) if attached else ()
+    found = discovery.signatures(source, reference, limits, _SIGNATURES) if attached else ()
     return Fetched(
         artifact,
         blobs,
-        tuple(each.artifact for each in found if isinstance(each, Attachment)),
+        tuple(each for each in found if isinstance(each, Attachment)),
         tuple(each for each in found if isinstance(each, Refusal)),
     )

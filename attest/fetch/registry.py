@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attest.errors import FetchError
 from attest.fetch import manifest as oci_manifest
 from attest.fetch import oras_auth
 from attest.fetch.auth import Authorization
 from attest.fetch.client import Client
-from attest.fetch.layout import COSIGN_SUFFIXES, referrers_tag
+from attest.fetch.layout import referrers_tag
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
 from attest.fetch.source import Candidate, Trail
@@ -50,16 +51,15 @@ class RegistrySource:
             raise self._failed("NOT_FOUND", f"it has no blob {descriptor.digest}")
         return self._ok(response).content
 
-    def candidates(self, subject: Digest, *, cosign: bool) -> tuple[Candidate, ...]:
+    def candidates(self, subject: Digest, suffixes: Sequence[str]) -> tuple[Candidate, ...]:
         """List what the referrers API, the referrers tag and the tags of cosign name.
 
         A registry may fill any of them: an empty API is seen where the tag is full.
         """
         listed = self._from_api(subject) + self._from_tag(subject)
         found = [Candidate(each, Trail.REFERRER) for each in listed]
-        if cosign:
-            found += [Candidate(each, Trail.COSIGN) for each in self._from_cosign(subject)]
-        return tuple(found)
+        signed = self._from_cosign(subject, suffixes)
+        return (*found, *(Candidate(each, Trail.COSIGN) for each in signed))
 
     def _from_api(self, subject: Digest) -> list[Descriptor]:
         """Read every page of the API. No filter is asked for: some registries list wrong types."""
@@ -86,10 +86,10 @@ class RegistrySource:
         response = self._manifest(referrers_tag(subject))
         return [] if response is None else self._listed(response)
 
-    def _from_cosign(self, subject: Digest) -> list[Descriptor]:
+    def _from_cosign(self, subject: Digest, suffixes: Sequence[str]) -> list[Descriptor]:
         """Describe what stands under each tag of cosign, which holds at most one manifest."""
         found = []
-        for suffix in COSIGN_SUFFIXES:
+        for suffix in suffixes:
             response = self._manifest(referrers_tag(subject) + suffix)
             if response is not None:
                 content = response.content

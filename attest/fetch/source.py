@@ -46,10 +46,10 @@ class Source(Protocol):
     def blob(self, descriptor: Descriptor) -> bytes:
         """Return a blob; SIZE_MISMATCH when it exceeds the size of its descriptor."""
 
-    def candidates(self, subject: Digest, *, cosign: bool) -> tuple[Candidate, ...]:
+    def candidates(self, subject: Digest, suffixes: Sequence[str]) -> tuple[Candidate, ...]:
         """List what may be attached to ``subject``: all of it, or an error.
 
-        With ``cosign`` also what stands under the tags of cosign before version 3.
+        ``suffixes`` are those of the tags of cosign before version 3 to look at as well.
         """
 
 

@@ -101,11 +101,6 @@ _LIES = {
         "A manifest is listed as attached to an artifact, and says that it is about another.",
         "Attach it again with a conforming tool; suspect whoever may write to the registry.",
     ),
-    "COSIGN_LEGACY": Reason(
-        4,
-        "A signature or attestation in the format of cosign before version 3 is not verified.",
-        "Sign again with cosign v3, which writes Sigstore bundles.",
-    ),
     "NOTARY_UNSUPPORTED": Reason(
         4,
         "A Notary signature is not supported, and not trusted.",

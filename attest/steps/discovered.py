@@ -13,17 +13,10 @@ from attest.model.attachment import Attachment, Form
 from attest.model.material import Kind, Problem
 from attest.plan import EvidenceSource
 from attest.reasons import REASONS
-from attest.steps.pieces import Context, piece_of
+from attest.steps.pieces import Context, piece_of, signed_piece
 
 _ATTACHABLE = frozenset({"oci", "oci-layout"})
 _ASKED_WRONGLY = 2
-
-_UNREAD = {
-    Form.COSIGN_SIGNATURE: ("COSIGN_LEGACY", Kind.SIGNATURE),
-    Form.COSIGN_ATTESTATION: ("COSIGN_LEGACY", None),
-    Form.NOTARY: ("NOTARY_UNSUPPORTED", Kind.SIGNATURE),
-}
-"""Forms of signature that are listed and never believed, and what they claim to be."""
 
 
 def beside_subjects(fetcher: Fetcher, context: Context, source: EvidenceSource) -> Iterator[Piece]:
@@ -79,10 +72,12 @@ def _piece(context: Context, discovery: Discovery, found: Attachment, *, blocks:
     if found.form is Form.OTHER:
         message = f"an attachment of type {found.artifact.media_type}, which is not evidence"
         return replace(piece, problem=Problem.of("NOT_EVIDENCE", message), blocks=False)
-    if found.form in _UNREAD:
-        code, claimed = _UNREAD[found.form]
-        message = f"a {found.form}; it is listed, and not trusted"
-        return replace(piece, problem=Problem.of(code, message), claimed=claimed)
+    if found.form is Form.NOTARY:
+        message = "a Notary signature: not supported, not trusted"
+        problem = Problem.of("NOTARY_UNSUPPORTED", message)
+        return replace(piece, problem=problem, claimed=Kind.SIGNATURE)
+    if found.cosign is not None:
+        return signed_piece(context, piece, found, [discovery.subject])
     piece = piece_of(context, found.artifact, [discovery.subject], blocks=blocks)
     if found.about is not None and piece.problem is not None:
         message = f"{piece.problem.message}; the index lists it as about {found.about}"

@@ -19,7 +19,8 @@ from attest.author.layout import Layer, Layout
 from attest.errors import FetchError
 from attest.fetch import Fetcher
 from attest.fetch.manifest import INDEX, MANIFEST
-from attest.model.artifact import Artifact, Reference
+from attest.model.artifact import Reference
+from attest.model.attachment import Attachment
 from attest.model.digest import Digest
 from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code, shown
 
@@ -148,8 +149,8 @@ def test_a_pushed_policy_is_fetched_with_its_signature(
         found = shown(fetcher.discover(reference))
     assert fetched.artifact.digest == reference.digest
     assert fetched.blobs[Digest.of(REGO)] == REGO
-    assert {each.content for each in fetched.attached} == {BUNDLE, b"another"}
-    assert found == [each.content.decode() for each in fetched.attached]
+    assert {each.artifact.content for each in fetched.attached} == {BUNDLE, b"another"}
+    assert found == [each.artifact.content.decode() for each in fetched.attached]
 
 
 def test_a_policy_without_signature_has_an_empty_list(
@@ -182,5 +183,5 @@ def test_stored_credentials_open_a_guarded_registry(
         config = {"auths": {guarded.netloc: {"auth": secret}}}
         (home / ".docker" / "config.json").write_text(json.dumps(config))
         fetched = fetcher.policy(reference)
-    assert [each.content for each in fetched.attached] == [BUNDLE]
-    assert all(isinstance(each, Artifact) for each in fetched.attached)
+    assert [each.artifact.content for each in fetched.attached] == [BUNDLE]
+    assert all(isinstance(each, Attachment) for each in fetched.attached)

@@ -26,7 +26,7 @@ def test_the_bundle_beside_it_is_attached(tmp_path: Path) -> None:
         fetched = fetcher.policy(place)
         pinned = fetcher.policy(place, attached=False)
     assert fetched.artifact.content == POLICY
-    assert [bundle.content for bundle in fetched.attached] == [b"{}"]
+    assert [bundle.artifact.content for bundle in fetched.attached] == [b"{}"]
     assert pinned.attached == ()
 
 

@@ -36,8 +36,8 @@ def test_a_policy_comes_with_its_blobs_and_signatures(folder: Path) -> None:
     assert fetched.artifact.digest == digest
     assert fetched.artifact.media_type == MANIFEST
     assert fetched.blobs == {Digest.of(REGO): REGO, Digest.of(b"{}"): b"{}"}
-    assert [each.content for each in fetched.attached] == [BUNDLE]
-    assert fetched.attached[0].reference.digest == Digest.of(BUNDLE)
+    assert [each.artifact.content for each in fetched.attached] == [BUNDLE]
+    assert fetched.attached[0].artifact.reference.digest == Digest.of(BUNDLE)
     assert Fetcher(offline=True).policy(pinned(folder, digest), attached=False).attached == ()
 
 

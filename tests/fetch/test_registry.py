@@ -66,7 +66,7 @@ def test_an_honest_registry(server: Server) -> None:
     assert fetched == again
     assert fetched.artifact.digest == reference.digest
     assert fetched.blobs[Digest.of(REGO)] == REGO
-    assert [each.content for each in fetched.attached] == [BUNDLE]
+    assert [each.artifact.content for each in fetched.attached] == [BUNDLE]
     assert all(sent is None for _, sent in server.seen)
 
 
