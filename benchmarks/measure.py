@@ -59,6 +59,18 @@ def compare(commands: Sequence[Command], *, runs: int, warmup: int = 2) -> dict[
     return samples
 
 
+def in_turn(*ways: Callable[[], object], runs: int, warmup: int) -> list[float]:
+    """Call each way in turn; return the median milliseconds of each, ``warmup`` calls left out."""
+    spent: list[list[float]] = [[] for _ in ways]
+    for turn in range(-warmup, runs):
+        for way, times in zip(ways, spent, strict=True):
+            began = time.perf_counter()
+            way()
+            if turn >= 0:
+                times.append((time.perf_counter() - began) * 1e3)
+    return [statistics.median(times) for times in spent]
+
+
 def show(title: str, samples: Mapping[str, Sample], base: str) -> None:
     """Print what each command took, beside ``base``."""
     print(f"\n{title}\n  {'':<46} {'wall':>9}         {'CPU':>9}         {'peak':>8}")

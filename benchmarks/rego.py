@@ -31,7 +31,7 @@ def main() -> bool:
         "scan-findings", (File("scan_findings.rego", code),), Digest.of(code), chainloop=True
     )
     settings = Settings(datetime(2026, 1, 2, tzinfo=UTC), arguments={"severity": "high"})
-    documents = [_scan(number) for number in range(_DOCUMENTS)]
+    documents = [scan(number) for number in range(_DOCUMENTS)]
     spent = []
     with Evaluator(jobs=_WORKERS, progress=print) as evaluator:
         for _ in range(1 + _RUNS):
@@ -51,7 +51,7 @@ def main() -> bool:
     return keeps("processes started", processes, _WORKERS, "") and kept
 
 
-def _scan(number: int) -> bytes:
+def scan(number: int) -> bytes:
     """Return a SARIF document of about 1 KB with one finding below the threshold."""
     rule = {"id": "py/empty", "properties": {"security-severity": "3.1"}}
     place = {"artifactLocation": {"uri": f"src/part_{number:03}.py"}, "region": {"startLine": 7}}
