@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from attest.model.artifact import Reference
+from attest.model.capability import Capabilities
 from attest.model.digest import Digest
 from attest.model.limits import Limits
 from attest.model.material import Kind
@@ -55,6 +56,7 @@ class PolicySource:
     enforce: bool = True
     limits: Limits = Limits()
     cross_check: bool = False
+    grants: Capabilities = Capabilities()
 
 
 @dataclass(frozen=True, slots=True)

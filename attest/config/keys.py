@@ -50,9 +50,12 @@ KEYS: dict[str, tuple[str, ...]] = {
         "data",
         "on_skip",
         "enforce",
+        "grant",
         "limits",
         "cross_check",
     ),
+    "grant": ("http",),
+    "http_grant": ("host", "methods", "may_fail"),
     "applies_to": ("kinds", "predicate_types", "names"),
     "file": ("path", "sha256"),
     "limits": ("timeout", "memory", "fuel"),
@@ -75,9 +78,9 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     },
     "policy": {
         "expect": "the provenance of a policy bundle",
-        "grant": "a grant of host calls",
         "cedar": "a Cedar schema with entities",
     },
+    "grant": {"functions": "a grant of host functions, such as chainloop_discover"},
     "requirement": {"expect": "the expected source of provenance"},
 }
 """Keys of the format that are refused, never ignored, until they are enforced."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from attest.config.arguments import arguments
 from attest.config.context import Loading, sha256
+from attest.config.grants import grants
 from attest.config.nodes import (
     Node,
     Table,
@@ -94,6 +95,7 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
         enforce=_enforce(table.get("enforce"), loading),
         limits=_limits(limits) if limits is not None else Limits(),
         cross_check=_flag(table, "cross_check") or cross_check,
+        grants=grants(table.get("grant"), loading),
     )
 
 

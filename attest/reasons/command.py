@@ -34,6 +34,21 @@ COMMAND: dict[str, Reason] = {
         "The attestation verifies, but it states something else than was demanded.",
         "Give the bundle that holds the demanded predicate, or correct --predicate-type.",
     ),
+    "RECORD_INVALID": Reason(
+        2,
+        "A record of host calls is damaged, or is no such record.",
+        "Record the run again with --record.",
+    ),
+    "SIGNATURE_AGE_UNPROVEN": Reason(
+        4,
+        "An age limit was given, and nothing proves when the signature was made.",
+        "Sign with a certificate, or let the signed content state when its work was completed.",
+    ),
+    "SIGNATURE_TOO_OLD": Reason(
+        4,
+        "What was signed is older than --max-age allows.",
+        "Run the scan or build again and sign its result.",
+    ),
     "SIGNER_UNSTATED": Reason(
         2,
         "Nothing says who may sign, and a signature by just anybody proves nothing.",

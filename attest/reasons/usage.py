@@ -80,11 +80,6 @@ USAGE: dict[str, Reason] = {
         "The plan is not the one whose digest was given.",
         "Review what changed in the plan and its files, then update --plan-digest.",
     ),
-    "RECORD_INVALID": Reason(
-        2,
-        "A record of host calls is damaged, or is no such record.",
-        "Record the run again with --record.",
-    ),
     "SIGNER_UNKNOWN": Reason(
         2,
         "A `signed_by` names a signer that the plan does not define.",

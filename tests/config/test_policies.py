@@ -85,7 +85,6 @@ def test_a_policy_in_full(tmp_path: Path) -> None:
         (f"data: [{{path: kev.json, sha256: {HEX}}}]", "CONFIG_NOT_FOUND"),
         (f"sha256: {HEX}", "CONFIG_VALUE"),
         ("expect: {slsa_source: x}", "UNSUPPORTED"),
-        ("grant: {http: []}", "UNSUPPORTED"),
         ("cedar: {schema: x}", "UNSUPPORTED"),
     ],
 )

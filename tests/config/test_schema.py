@@ -169,19 +169,18 @@ def test_the_interface_in_full_is_refused_key_by_key(tmp_path: Path) -> None:
     text = filled(INTERFACE_FULL, tmp_path)
     seen = []
     for part in (
-        r"^baseline: .*\n", r"^extends: .*\n", r"^verifier: .*\n",
-        r"^    expect: .*\n", r"^    grant: .*\n", r', "oci:referrers"', r", expect: \{.*?\}",
+        r"^extends: .*\n", r"^verifier: .*\n",
+        r"^    expect: .*\n", r", functions: \[x\]", r', "oci:referrers"', r", expect: \{.*?\}",
     ):  # fmt: skip
         error = refused(tmp_path, text, "UNSUPPORTED")
         assert not valid(text) or "referrers" in part
         seen.append(error.message.partition(" ")[0])
         text = re.sub(part, "", text, flags=re.MULTILINE)
     assert seen == [
-        "baseline",
         "extends",
         "verifier",
         "policies[0].expect",
-        "policies[0].grant",
+        "policies[0].grant.functions",
         "evidence.sources[1]",
         "evidence.required[1].expect",
     ]
