@@ -9,8 +9,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attest.model.report import PolicyLine, ResultLine, Summary, TrustLine
-from attest.model.verdict import Finding, Severity, Usage
+from attest.model.report import PolicyLine, ResultLine, TrustLine
+from attest.model.verdict import Finding, Severity
 
 _ORDER: dict[type, str] = {
     Finding: (
@@ -31,13 +31,6 @@ _WORDS: dict[tuple[type, str], tuple[str, ...]] = {
     (ResultLine, "outcome"): ("passed", "failed", "skipped", "error"),
     (TrustLine, "status"): ("verified", "pinned", "refused"),
 }
-_ADDED: dict[type, dict[str, object]] = {
-    Finding: {"known_by": None},
-    Summary: {"known": 0},
-    Usage: {"duration_ms": 0.0},  # left out of reproducible reports
-}
-"""Members that a report may lack, an older one for the most part, and what that means."""
-
 _MAX_INTEGER = 1 << 63
 
 
@@ -99,8 +92,8 @@ def members(value: object, expected: tuple[str, ...], where: str) -> dict[str, A
 
 def _decode_fields(kind: type, value: object, where: str) -> Any:
     hints, fields = _hints(kind), names(kind)
-    if kind in _ADDED and isinstance(value, dict):
-        value = {**_ADDED[kind], **value}
+    if kind.__name__ == "Usage" and isinstance(value, dict):
+        value = {"duration_ms": 0.0, **value}  # left out of reproducible reports
     found = members(value, fields, where)
     for name in fields:
         words = _WORDS.get((kind, name))

@@ -24,9 +24,6 @@ _TOP = (
     "schema verdict exit_code reason evaluated_at attest plan subjects evidence policies results"
     " requirements waivers baselines weakened summary"
 )
-_ADDED: dict[str, list[object]] = {"baselines": []}
-"""Members that an older report does not have."""
-
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -71,8 +68,6 @@ def _decode(found: object) -> Report:
         raise codec.MalformedError(
             f"schema: expected {SCHEMA!r}, found {str(found['schema'])[:60]!r}"
         )
-    if isinstance(found, dict):
-        found = {**_ADDED, **found}
     top = codec.members(found, tuple(_TOP.split()), "")
     attest = codec.members(top["attest"], ("version",), "attest")
     plan = codec.members(top["plan"], ("digest", "config"), "plan")

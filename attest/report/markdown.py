@@ -79,7 +79,7 @@ def _against(page: _Document, report: Report) -> None:
     page.table("What speaks against it", head, [_issue(issue) for issue in counted])
     excused = [issue for issue in found if issue.excused]
     rows = [(_cell(i.rule), _cell(i.message), _cell(i.excused)) for i in excused]
-    page.table("Waived or suppressed", ("Rule", "What", "Why it does not count"), rows)
+    page.table("Waived, known or suppressed", ("Rule", "What", "Why it does not count"), rows)
 
 
 def _issue(issue: Issue) -> tuple[str, ...]:

@@ -91,7 +91,6 @@ def test_fail_on_info_lets_nothing_through(tmp_path: Path) -> None:
         (HEAD + "evidence: {required: [{kind: SARIF}]}\n", "TRUST_EMPTY"),
         (HEAD + "trust: {}\nevidence: {required: [{kind: SARIF}]}\n", "TRUST_EMPTY"),
         (plan_text(more="polices: []\n"), "CONFIG_UNKNOWN_KEY"),
-        (plan_text(more="baseline: {source: x}\n"), "UNSUPPORTED"),
         (plan_text(more="extends: [{path: x}]\n"), "UNSUPPORTED"),
         (plan_text(more="overridable: [a]\n"), "UNSUPPORTED"),
         (plan_text(more="verifier: {id: x}\n"), "UNSUPPORTED"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from attest.model.material import Problem
 from attest.model.report import (
+    BaselineLine,
     EvidenceLine,
     PolicyLine,
     Report,
@@ -154,6 +155,13 @@ TAR = finding(
     "coreutils: chroot leaves a controlling terminal open",
     waived_by="waivers/coreutils.sigstore.json",
 )
+GLIBC = finding(
+    "CVE-2019-1010022",
+    Severity.MEDIUM,
+    "glibc: the stack guard can be bypassed",
+    location="usr/lib/libc.so.6:1",
+    known_by="baseline/app-1.4.1.json",
+)
 MET = RequirementLine(APP, "SARIF signed by scan, at most 24h old", met=True, by=(SCAN,))
 
 
@@ -205,6 +213,9 @@ def failed() -> Report:
             result(policy=CURES, material=SBOM),
         ),
         waivers=(waiver,),
+        weakened=(
+            WeakenedLine("waiver", waiver.id, "what it names does not block until 2026-01-14"),
+        ),
     )
 
 
@@ -289,6 +300,28 @@ def weakened() -> Report:
     )
 
 
+def known() -> Report:
+    """Everything that was found is known to the report about the release before."""
+    baseline = BaselineLine(
+        id="baseline/app-1.4.1.json",
+        digest="sha256:" + "0b" * 32,
+        evaluated_at="2025-12-20T10:00:00Z",
+        approver="security",
+        expires="2026-01-19T10:00:00Z",
+        covers=(APP,),
+        limits=("policy fixes-applied: not in this plan with digest sha256:1f",),
+        known=1,
+    )
+    return report(
+        results=(result("passed", "BASELINED", findings=(GLIBC,)),),
+        baselines=(baseline,),
+        weakened=(
+            WeakenedLine("baseline", baseline.id, "what was known does not block until 2026-01-19"),
+            WeakenedLine("baseline", baseline.id, "CVE-2019-1010022 does not block: it is known"),
+        ),
+    )
+
+
 def hostile() -> Report:
     """Evidence and policy text that attacks every sink."""
     attack = (
@@ -325,5 +358,5 @@ def hostile() -> Report:
 
 SAMPLES = {
     made.__name__: made
-    for made in (passed, failed, refused_signature, missing, engine_error, weakened, hostile)
+    for made in (passed, failed, refused_signature, missing, engine_error, weakened, known, hostile)
 }

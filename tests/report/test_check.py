@@ -20,6 +20,7 @@ from tests.report.samples import (
     engine_error,
     evidence,
     failed,
+    known,
     missing,
     passed,
     problem,
@@ -146,6 +147,21 @@ FORGERIES: dict[str, tuple[Report, Edit]] = {
         lambda r: _with(r, requirements=_first(r.requirements, reason=problem("PASSED"))),
     ),
     "waived by an unlisted waiver": (failed(), lambda r: _with(r, waivers=())),
+    "a waiver that weakens nothing": (failed(), lambda r: _with(r, weakened=())),
+    "known by an unlisted baseline": (known(), lambda r: _with(r, baselines=())),
+    "a baseline that weakens nothing": (known(), lambda r: _with(r, weakened=())),
+    "a baseline behind another's weakening": (
+        known(),
+        lambda r: _with(r, weakened=_first(r.weakened[:1], where="another")),
+    ),
+    "BASELINED without a baseline": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, code="BASELINED")),
+    ),
+    "known findings not counted": (
+        known(),
+        lambda r: _with(r, summary=replace(r.summary, known=0)),
+    ),
     "WAIVED without a waiver": (
         passed(),
         lambda r: _with(r, results=_first(r.results, code="WAIVED")),

@@ -12,7 +12,7 @@ from tests.report.samples import SAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERY = [(name, fmt) for name in SAMPLES for fmt in ("text", "json")]
-SOME = [(name, fmt) for name in ("failed", "refused_signature") for fmt in FORMATS]
+SOME = [(name, fmt) for name in ("failed", "refused_signature", "known") for fmt in FORMATS]
 HOSTILE = [("hostile", fmt) for fmt in FORMATS]
 CASES = sorted({*EVERY, *SOME, *HOSTILE})
 

@@ -94,7 +94,7 @@ def test_the_record_is_named_by_its_digest() -> None:
 
 
 def test_the_verdict_is_the_heading() -> None:
-    assert _read(failed()).text["h1"] == "FAILED"
+    assert _read(failed()).text["h1"].strip() == "FAILED"
     assert _read(passed()).text["h1"] == "PASSED"
 
 

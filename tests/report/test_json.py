@@ -48,8 +48,8 @@ def test_members_stand_in_the_published_order() -> None:
     found = json.loads(to_json(failed()))
     assert list(found) == [
         *("schema", "verdict", "exit_code", "reason", "evaluated_at", "attest", "plan"),
-        *("subjects", "evidence", "policies", "results", "requirements", "waivers", "weakened"),
-        "summary",
+        *("subjects", "evidence", "policies", "results", "requirements", "waivers", "baselines"),
+        *("weakened", "summary"),
     ]
     published = "rule_id severity message location remediation waived_by fingerprint"
     assert list(found["results"][0]["findings"][0])[:7] == published.split()
