@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from attest.errors import EngineError
+from attest.evaluate.abi.extism.older import is_older
 from attest.evaluate.probe import Module, is_wasm, probe
 from attest.model.policy import File, Policy
 
@@ -120,9 +121,10 @@ def _of_code(policy: Policy) -> str:
 def _of_module(policy: Policy, file: File) -> str:
     """A module that imports nothing of its engine's is believed only by declaration."""
     module = probe(file.content)
-    if policy.engine == EXTISM and not _conventions(module) and _could_be_extism(module):
+    found = _conventions(module, file.content)
+    if policy.engine == EXTISM and not found and _could_be_extism(module):
         return EXTISM
-    return of_module(module, file.path)
+    return _only(found, module, file.path)
 
 
 def _could_be_extism(module: Module) -> bool:
@@ -130,9 +132,7 @@ def _could_be_extism(module: Module) -> bool:
     return "Execute" in module.exported("func") and wanted <= _WASI_MODULES
 
 
-def of_module(module: Module, path: str) -> str:
-    """Return the one calling convention that a Wasm module speaks, by its imports and exports."""
-    found = _conventions(module)
+def _only(found: list[str], module: Module, path: str) -> str:
     if len(found) == 1:
         return found[0]
     wants = ", ".join(str(one) for one in module.imports[:10]) or "nothing"
@@ -148,7 +148,8 @@ def of_module(module: Module, path: str) -> str:
     )
 
 
-def _conventions(module: Module) -> list[str]:
+def _conventions(module: Module, content: bytes) -> list[str]:
+    """Return the calling conventions that a module speaks, by its imports and exports."""
     if module.component:
         return [COMPONENT]
     functions = module.exported("func")
@@ -158,7 +159,7 @@ def _conventions(module: Module) -> list[str]:
         found.append(OPA_WASM)
     if "wapc" in wanted or "__guest_call" in functions:
         found.append(WAPC)
-    if _speaks_extism(module):
+    if _speaks_extism(module) or is_older(module, content):
         found.append(EXTISM)
     if not wanted and "evaluate" in functions and functions & _RAW_ALLOCATORS:
         found.append(RAW)

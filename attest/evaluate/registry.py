@@ -54,7 +54,7 @@ class Rego:
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read the guest's verdict."""
-        return contract.rego(answer, policy.name)
+        return contract.rego(answer, policy.name, finding_type=policy.finding_type)
 
 
 class Extism:
@@ -78,7 +78,7 @@ class Extism:
 
     def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
         """Let a worker load the program."""
-        extism.prepare(policy, settings.arguments, settings.at, settings.limits, pool)
+        extism.prepare(policy, settings, pool)
 
     def screen(self, policy: Policy) -> None:
         """Look at imports and exports."""
@@ -88,13 +88,11 @@ class Extism:
         self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
     ) -> tuple[Answer, ...]:
         """Run ``Execute``."""
-        return extism.evaluate(
-            policy, documents, settings.arguments, settings.at, settings.limits, pool
-        )
+        return extism.evaluate(policy, documents, settings, pool)
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read Chainloop's result object."""
-        return contract.chainloop(answer, policy.name)
+        return extism.read(answer, policy)
 
 
 class OpaWasm:

@@ -93,6 +93,11 @@ REGO: dict[str, Reason] = {
 """What the Rego guest can answer instead of a value."""
 
 DETECT: dict[str, Reason] = {
+    "ARGUMENTS_UNSUPPORTED": Reason(
+        6,
+        "A policy is passed arguments, and its calling convention has no place for them.",
+        "Leave out `with:`, or build the policy with a toolkit that reads arguments.",
+    ),
     "BUILTIN_REFUSED": Reason(
         6,
         "A compiled policy asks for a built-in function that it does not get.",

@@ -18,6 +18,7 @@ RUNNERS: dict[str, str] = {
     "frozen": "attest.evaluate.host.frozen:Frozen",
     "opa": "attest.evaluate.abi.opa.runner:Opa",
     "extism": "attest.evaluate.abi.extism.runner:Extism",
+    "older-execute": "attest.evaluate.abi.extism.older_runner:OlderExecute",
     "regopy": "attest.evaluate.native.regopy_runner:RegopyRunner",
 }
 """Name -> ``module:Class``, imported in the worker before the jail closes."""

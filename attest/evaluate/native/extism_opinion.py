@@ -7,9 +7,8 @@ import json
 from collections.abc import Sequence
 
 from attest.errors import EngineError
-from attest.evaluate import contract
-from attest.evaluate.abi.extism.adapter import configuration, screened
-from attest.evaluate.abi.extism.names import DISCOVER
+from attest.evaluate.abi.extism.adapter import Program, configuration, read, screened
+from attest.evaluate.abi.extism.names import DISCOVER, EXECUTE
 from attest.evaluate.engine import Opinion, Settings
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.native.child import ask_child
@@ -39,13 +38,14 @@ class ExtismSdk:
     ) -> tuple[Opinion, ...]:
         """Return one opinion for each document."""
         program = screened(policy)
-        if any(one.name == DISCOVER for one in probe(program.content).imports):
-            return (Opinion(unsupported=f"it imports {DISCOVER}"),) * len(documents)
+        why = _unsupported(program)
+        if why:
+            return (Opinion(unsupported=why),) * len(documents)
         pool.progress(f"second opinion on {policy.name}: Extism's own runtime")
         lines = ask_child(
             _CHILD,
-            _head(program, settings),
-            (program.content, *documents),
+            _head(program.file, policy.entrypoint or EXECUTE, settings),
+            (program.file.content, *documents),
             answers=len(documents),
             first=_LOAD_SECONDS + settings.limits.timeout,
             each=settings.limits.timeout + 1,
@@ -54,13 +54,22 @@ class ExtismSdk:
         return tuple(_opinion(line, policy) for line in lines)
 
 
-def _head(program: File, settings: Settings) -> dict[str, object]:
+def _unsupported(program: Program) -> str:
+    if program.older:
+        return "Extism does not speak the older convention"
+    if any(one.name == DISCOVER for one in probe(program.file.content).imports):
+        return f"it imports {DISCOVER}"
+    return ""
+
+
+def _head(program: File, export: str, settings: Settings) -> dict[str, object]:
     return {
         "config": configuration(settings.arguments),
         "timeout_ms": int(settings.limits.timeout * 1000),
         "max_pages": settings.limits.memory // _PAGE,
         "memory": settings.limits.memory,
         "name": program.path,
+        "export": export,
     }
 
 
@@ -75,7 +84,7 @@ def _opinion(line: bytes | str, policy: Policy) -> Opinion:
         if "error" in said:
             return Opinion(failed=f"{said['error']!s:.300}")
         output = base64.b64decode(said["output"], validate=True)
-        return Opinion(contract.chainloop(output, policy.name))
+        return Opinion(read(output, policy))
     except EngineError as error:
         return Opinion(failed=f"{error.code}: {error.message}")
     except Exception as error:  # noqa: BLE001  # whatever is wrong with it, it is no opinion

@@ -7,7 +7,6 @@ import json
 import sys
 from typing import Any
 
-from attest.evaluate.abi.extism.names import EXECUTE
 from attest.evaluate.host import jail
 from attest.evaluate.native.child import read_parts
 
@@ -49,7 +48,7 @@ def _manifest(program: bytes, head: dict[str, Any], timeout: int) -> dict[str, A
 def _call(plugin: Any, compiled: Any, head: dict[str, Any], document: bytes) -> bytes:
     """Run one document in a plugin of its own: state stays behind after a call."""
     with plugin(compiled, wasi=True, config=head["config"], functions=[]) as one:
-        return bytes(one.call(EXECUTE, document))
+        return bytes(one.call(head["export"], document))
 
 
 def _say(answer: dict[str, str]) -> None:

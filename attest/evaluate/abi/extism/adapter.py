@@ -6,23 +6,39 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 from attest.errors import EngineError
-from attest.evaluate.abi.extism.names import screen
+from attest.evaluate import contract
+from attest.evaluate.abi.extism.names import EXECUTE, screen
+from attest.evaluate.abi.extism.older import is_older
 from attest.evaluate.abi.extism.requests import HTTP
+from attest.evaluate.engine import Settings
 from attest.evaluate.host import cache
 from attest.evaluate.host.job import Answer, CompiledModule, Job, Perform
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
-from attest.model.limits import Limits
+from attest.evaluate.reading import Reading
 from attest.model.policy import Arguments, File, Policy
 from attest.model.verdict import Engine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A policy's one module, looked at; ``older`` says which convention it speaks."""
+
+    file: File
+    older: bool
+
+    @property
+    def wasm(self) -> tuple[bytes, ...]:
+        """What a worker loads: the module, and beside it the kernel."""
+        return (self.file.content,) if self.older else (self.file.content, _kernel())
 
 
 @functools.cache
@@ -40,57 +56,83 @@ def engine() -> Engine:
 def evaluate(
     policy: Policy,
     documents: Sequence[bytes],
-    arguments: Arguments,
-    at: datetime,
-    limits: Limits,
+    settings: Settings,
     pool: Pool,
     perform: Perform | None = None,
 ) -> tuple[Answer, ...]:
     """Return the output of ``Execute`` for each document, in order.
 
-    ``perform`` answers host calls; without it none is granted.
-
-    Raises ``EngineError`` for what concerns the policy as a whole: WASM_MALFORMED,
-    IMPORT_FORBIDDEN, EXPORT_MISSING, COMPILE_…, WORKER_UNAVAILABLE.
+    ``perform`` answers host calls; without it none is granted. Raises ``EngineError`` for what
+    concerns the policy as a whole: WASM_MALFORMED, IMPORT_FORBIDDEN, EXPORT_MISSING,
+    ARGUMENTS_UNSUPPORTED, COMPILE_…, WORKER_UNAVAILABLE.
     """
     program = screened(policy)
+    if program.older and settings.arguments:
+        names = ", ".join(sorted(settings.arguments))
+        raise EngineError("ARGUMENTS_UNSUPPORTED", f"{policy.name} is passed {names}")
     pool.warm()
-    modules = (_compiled(program.content, program.path, pool), _compiled(_kernel(), "kernel", pool))
-    job = _job(modules, documents, arguments, at, limits)
-    return pool.run(replace(job, perform=perform or _ungranted))
+    path = program.file.path
+    modules = tuple(_compiled(wasm, path, pool) for wasm in program.wasm)
+    job = _job(policy, program, modules, documents, settings, perform or _ungranted)
+    return pool.run(job)
 
 
-def prepare(policy: Policy, arguments: Arguments, at: datetime, limits: Limits, pool: Pool) -> None:
+def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
     """Have a worker load the program, if it was compiled before."""
-    codes = (screened(policy).content, _kernel())
-    program, kernel = (cache.found(hashlib.sha256(code).hexdigest()) for code in codes)
-    if program is not None and kernel is not None:
-        pool.prepare(_job((program, kernel), (), arguments, at, limits))
+    program = screened(policy)
+    found = [cache.found(hashlib.sha256(wasm).hexdigest()) for wasm in program.wasm]
+    modules = tuple(one for one in found if one is not None)
+    if len(modules) == len(found):
+        pool.prepare(_job(policy, program, modules, (), settings, _ungranted))
 
 
-def _job(
-    modules: tuple[CompiledModule, ...],
-    documents: Sequence[bytes],
-    arguments: Arguments,
-    at: datetime,
-    limits: Limits,
-) -> Job:
-    at_ns = (at - _EPOCH) // timedelta(microseconds=1) * 1_000
-    request = json.dumps(configuration(arguments)).encode()
-    return Job("extism", modules, request, tuple(documents), limits, at_ns)
+def read(answer: bytes, policy: Policy) -> Reading:
+    """Return what an answer means; raise ``EngineError`` when it means nothing."""
+    return contract.chainloop(
+        answer, policy.name, finding_type=policy.finding_type, export=policy.entrypoint
+    )
 
 
-def screened(policy: Policy) -> File:
+def screened(policy: Policy) -> Program:
     """Return the policy's one program, after its imports and exports were looked at."""
-    (program,) = policy.code
-    screen(probe(program.content), program.path or policy.name)
-    return program
+    (file,) = policy.code
+    module = probe(file.content)
+    export = policy.entrypoint or EXECUTE
+    older = is_older(module, file.content)
+    if older and export != EXECUTE:
+        raise EngineError("EXPORT_MISSING", f"{file.path}: its convention has {EXECUTE!r} alone")
+    screen(module, file.path or policy.name, export)
+    return Program(file, older)
 
 
 def configuration(arguments: Arguments) -> Mapping[str, str]:
     """Return what the policy may read: its arguments, as Chainloop passes them, under ``args``."""
     plain = {name: one if isinstance(one, str) else list(one) for name, one in arguments.items()}
     return {"args": json.dumps(plain, ensure_ascii=False)}
+
+
+def _job(
+    policy: Policy,
+    program: Program,
+    modules: tuple[CompiledModule, ...],
+    documents: Sequence[bytes],
+    settings: Settings,
+    perform: Perform,
+) -> Job:
+    at_ns = (settings.at - _EPOCH) // timedelta(microseconds=1) * 1_000
+    request = {
+        "config": configuration(settings.arguments),
+        "export": policy.entrypoint or EXECUTE,
+    }
+    return Job(
+        "older-execute" if program.older else "extism",
+        modules,
+        json.dumps(request).encode(),
+        tuple(documents),
+        settings.limits,
+        at_ns,
+        perform,
+    )
 
 
 def _ungranted(op: str, request: bytes) -> NoReturn:

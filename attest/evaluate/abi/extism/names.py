@@ -45,7 +45,7 @@ DISCOVER = "chainloop_discover"
 DISCOVER_MODULES = ("env", "extism:host/user")
 """Chainloop's Go toolkit imports it from one namespace, its JavaScript toolkit from the other."""
 
-_WASI = "wasi_snapshot_preview1"
+WASI = "wasi_snapshot_preview1"
 _ALLOWED = (
     frozenset((ENVIRONMENT, name) for name in (*KERNEL_FUNCTIONS, *HOST_FUNCTIONS))
     | frozenset((module, DISCOVER) for module in DISCOVER_MODULES)
@@ -53,8 +53,8 @@ _ALLOWED = (
 _MAX_LISTED = 10
 
 
-def screen(module: Module, path: str) -> None:
-    """Refuse a module that wants more than Extism offers, or does not export ``Execute``.
+def screen(module: Module, path: str, export: str = EXECUTE) -> None:
+    """Refuse a module that wants more than Extism offers, or lacks the ``export`` that decides.
 
     Raises ``EngineError`` IMPORT_FORBIDDEN with the list, or EXPORT_MISSING. Which of the WASI
     functions exist is for the host to say when it links.
@@ -63,12 +63,12 @@ def screen(module: Module, path: str) -> None:
         one
         for one in module.imports
         if one.kind != "func"
-        or (one.module != _WASI and (one.module, one.name) not in _ALLOWED)
-        or (one.module == _WASI and not (one.name.isidentifier() and one.name.isascii()))
+        or (one.module != WASI and (one.module, one.name) not in _ALLOWED)
+        or (one.module == WASI and not (one.name.isidentifier() and one.name.isascii()))
     ]
     if refused:
         listed = ", ".join(f"{one} ({one.kind})" for one in refused[:_MAX_LISTED])
         more = f" and {len(refused) - _MAX_LISTED} more" if len(refused) > _MAX_LISTED else ""
         raise EngineError("IMPORT_FORBIDDEN", f"{path} imports {listed}{more}")
-    if EXECUTE not in module.exported("func"):
-        raise EngineError("EXPORT_MISSING", f"{path} exports no function {EXECUTE!r}")
+    if export not in module.exported("func"):
+        raise EngineError("EXPORT_MISSING", f"{path} exports no function {export!r}")

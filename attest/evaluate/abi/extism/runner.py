@@ -1,8 +1,9 @@
 """The worker's side of the Extism convention (extism/extism, `runtime`): one fresh instance a call.
 
-The request is a JSON object: the configuration that the policy may read. The document is its input.
-A non-zero return is an error whatever was output, and so is an error text with a zero return. HTTP
-and Chainloop's discovery are for the parent to grant; a denied call ends the evaluation at once.
+The request is a JSON object: the configuration that the policy may read, and the export to call.
+The document is its input. A non-zero return is an error whatever was output, and so is an error
+text with a zero return. HTTP and Chainloop's discovery are for the parent to grant; a denied call
+ends the evaluation at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from attest.evaluate.abi.extism.names import (
     DISCOVER,
     DISCOVER_MODULES,
     ENVIRONMENT,
-    EXECUTE,
     LOG_LEVELS,
 )
 from attest.evaluate.abi.extism.services import Services
@@ -30,7 +30,7 @@ from attest.evaluate.host.wasi import Wasi
 _INITIALISERS = ("__wasm_call_ctors", "_initialize")
 """The first that is exported is called before anything else, as Extism does."""
 _FORMS = (((), ()), ((), ("i32",)))
-"""Parameters and results that ``Execute`` may have."""
+"""Parameters and results that the function that decides may have."""
 
 
 class Extism:
@@ -40,7 +40,7 @@ class Extism:
         policy, kernel = modules
         self._wasi = Wasi()
         self._services = Services()
-        self._form = _form(policy)
+        self._policy = policy
         functions = {**self._wasi.functions(), **self._functions()}
         self._program = Program(policy, functions, beside=((ENVIRONMENT, kernel),))
 
@@ -48,16 +48,13 @@ class Extism:
         """Do nothing: the convention has one function, and that takes a document."""
 
     def evaluate(self, task: Task) -> Answer:
-        """Run ``Execute`` on one document; raise ``Stopped`` or ``Exited`` when it gives none."""
-        if self._form not in _FORMS:
-            raise Stopped(
-                "EXPORT_MISSING", f"{EXECUTE} must be () -> i32 or () -> (), it is {self._form}"
-            )
+        """Run the export on one document; raise ``Stopped`` or ``Exited`` when it gives none."""
         started = time.perf_counter()
+        request = json.loads(task.request)
         self._wasi.begin(task.at_ns, task.limits.output)
-        self._services.begin(json.loads(task.request), task.call)
+        self._services.begin(request["config"], task.call)
         try:
-            body, fuel = self._run(task)
+            body, fuel = self._run(task, request["export"])
         except Stopped as stopped:
             stopped.logs = self._logs()
             raise
@@ -69,7 +66,10 @@ class Extism:
         spent = (time.perf_counter() - started) * 1e3
         return Answer(VALUE, body, fuel=fuel, duration_ms=spent, logs=self._logs())
 
-    def _run(self, task: Task) -> tuple[bytes, int]:
+    def _run(self, task: Task, export: str) -> tuple[bytes, int]:
+        form = _form(self._policy, export)
+        if form not in _FORMS:
+            raise Stopped("EXPORT_MISSING", f"{export} must be () -> i32 or () -> (), it is {form}")
         instance = self._program.start(task.limits)
         try:
             self._wasi.attach(instance.memory)
@@ -77,8 +77,8 @@ class Extism:
             self._services.attach(blocks)
             self._initialise(instance)
             blocks.set_input(task.document)
-            status = instance.call(EXECUTE)
-            _require_success(status, blocks)
+            status = instance.call(export)
+            _require_success(export, status, blocks)
             return blocks.output(task.limits.output), instance.fuel_used()
         finally:
             instance.close()
@@ -110,17 +110,17 @@ class Extism:
         return (*self._services.lines(), *self._wasi.logs())
 
 
-def _require_success(status: int, blocks: Blocks) -> None:
+def _require_success(export: str, status: int, blocks: Blocks) -> None:
     error = blocks.error()
     if status:
         why = f": {error}" if error else ""
-        raise Stopped("GUEST_ERROR", f"{EXECUTE} returned {status}{why}")
+        raise Stopped("GUEST_ERROR", f"{export} returned {status}{why}")
     if error is not None:
-        raise Stopped("GUEST_ERROR", f"{EXECUTE} set an error: {error}")
+        raise Stopped("GUEST_ERROR", f"{export} set an error: {error}")
 
 
-def _form(module: Module) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    kind = next((one.type for one in module.exports if one.name == EXECUTE), None)
+def _form(module: Module, export: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    kind = next((one.type for one in module.exports if one.name == export), None)
     results = getattr(kind, "results", None)
     if results is None:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from attest.errors import EngineError
-from attest.evaluate import Evaluator
+from attest.evaluate import Evaluator, Settings
 from attest.evaluate.abi.extism import adapter
 from attest.evaluate.host.job import Answer, Perform
 from attest.evaluate.host.pool import Pool
@@ -23,6 +23,7 @@ HTTP = """
   (import "extism:host/env" "http_headers" (func $headers (result i64)))
   (import "extism:host/env" "length" (func $length (param i64) (result i64)))
 """
+SETTINGS = Settings(AT, LIMITS)
 REQUEST = {"url": "https://feed.example/kev?x=1", "method": "POST", "headers": {"X-A": "b"}}
 
 
@@ -34,13 +35,12 @@ def workers() -> Iterator[Pool]:
 
 @pytest.fixture
 def pool(workers: Pool, scratch_evaluator: Evaluator) -> Pool:
-    """Workers, while what is compiled goes to the scratch cache."""
-    assert scratch_evaluator
+    """Return workers; what is compiled goes to the scratch cache."""
     return workers
 
 
 def ask(pool: Pool, program: bytes, perform: Perform | None = None) -> Answer:
-    (answer,) = adapter.evaluate(policy(program), [b"{}"], {}, AT, LIMITS, pool, perform)
+    (answer,) = adapter.evaluate(policy(program), [b"{}"], SETTINGS, pool, perform)
     return answer
 
 
@@ -177,5 +177,5 @@ def test_nothing_of_a_response_is_left_for_the_next_document(pool: Pool) -> None
       (drop (call $http
         (call $put (i32.const {CLEAN_SIZE}) (i32.const {len(request)})) (i64.const 0)))"""
     program = module(execute, imports=HTTP, text=CLEAN + escaped(request))
-    answers = adapter.evaluate(policy(program), [b"1", b"2"], {}, AT, LIMITS, pool, perform)
+    answers = adapter.evaluate(policy(program), [b"1", b"2"], SETTINGS, pool, perform)
     assert [answer.code for answer in answers] == [None, None]
