@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,22 @@ from attest.cli import main
 from fixtures.making import policies
 from fixtures.making.demo import POLICIES
 from fixtures.making.world import box, policy_team
-from tests.fetch.test_docker_registry import BINARY, Registry, start
+from tests.e2e.registries import Repository
 
 DEMO = Path(__file__).parents[2] / "fixtures" / "demo"
 
-pytestmark = [
-    pytest.mark.registry,
-    pytest.mark.skipif(BINARY is None, reason="docker-registry is not installed"),
-]
+pytestmark = pytest.mark.registry
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo's policy bundle in a registry without referrers API; its reference."""
+@pytest.fixture
+def source(repository: Repository, tmp_path: Path) -> str:
+    """The demo's policy bundle in a registry, with and without referrers API; its reference."""
     made = Layout()
     digest = policies.bundle(made, policies.source(*POLICIES))
     made.attach_by_tag(digest, box.sign_blob(policies.manifest(made, digest), key=policy_team))
-    folder = tmp_path_factory.mktemp("layout")
-    made.write(folder)
-    for registry in start(tmp_path_factory.mktemp("registry"), "", ""):
-        running: Registry = registry
-        running.push(folder)
-        yield str(running.reference(digest))
+    made.write(tmp_path / "layout")
+    repository.push(tmp_path / "layout")
+    return repository.reference(digest)
 
 
 def gate(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
