@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from attest.errors import UsageError
+from attest.evaluate.host.job import Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.host.process import Worker
 from attest.model.material import Problem
@@ -368,8 +369,10 @@ def test_jailed_workers_are_no_weakening(gate: Gate) -> None:
 def test_workers_without_seccomp_are_told(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     welcome = Pool.welcome
 
-    def unjailed(pool: Pool, worker: Worker, header: dict[str, Any]) -> None:
-        welcome(pool, worker, {**header, "jail": "limits"})
+    def unjailed(
+        pool: Pool, worker: Worker, header: dict[str, Any], job: Job | None = None
+    ) -> None:
+        welcome(pool, worker, {**header, "jail": "limits"}, job)
 
     monkeypatch.setattr(Pool, "welcome", unjailed)
     gate.evidence(CLEAN)

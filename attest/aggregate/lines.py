@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from attest.aggregate.types import Piece, Target
+from attest.model.capability import Capabilities
 from attest.model.material import Kind, Problem
 from attest.model.policy import Claims, Policy, PolicyBundle
 from attest.model.report import (
@@ -58,8 +60,26 @@ def evidence_line(piece: Piece, targets: tuple[Target, ...]) -> EvidenceLine:
     )
 
 
-def policy_line(policy_id: str, policy: Policy, bundle: PolicyBundle, engine: Engine) -> PolicyLine:
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a policy was granted, and what of it it used."""
+
+    granted: Capabilities = Capabilities()
+    used: tuple[str, ...] = ()
+
+
+_NOTHING = Capacity()
+
+
+def policy_line(
+    policy_id: str,
+    policy: Policy,
+    bundle: PolicyBundle,
+    engine: Engine,
+    capacity: Capacity = _NOTHING,
+) -> PolicyLine:
     """Describe one policy and why its bundle is believed."""
+    declared = policy.capabilities or Capabilities()
     claims = _claims(policy.claims, bundle.claims)
     verified = bundle.signatures[0] if bundle.signatures else bundle.verified
     return PolicyLine(
@@ -74,6 +94,11 @@ def policy_line(policy_id: str, policy: Policy, bundle: PolicyBundle, engine: En
         claimed=tuple(name for name in _CLAIMS if getattr(claims, name) is not None),
         engine=engine,
         trust=trust_line(verified, None),
+        capabilities={
+            "declared": declared.words(),
+            "granted": capacity.granted.words(),
+            "used": capacity.used,
+        },
     )
 
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from attest.errors import EngineError
+from attest.evaluate.capabilities import Answers
 from attest.evaluate.crosscheck import cross_check
 from attest.evaluate.detect import two_forms
 from attest.evaluate.engine import Engine, Settings, find
@@ -27,12 +28,20 @@ _NOT_UNICODE = "an argument, or a name in the policy, is not Unicode text"
 
 
 class Evaluator:
-    """Owns the worker processes; use it as a context manager, on the main thread."""
+    """Owns the worker processes; use it as a context manager, on the main thread.
+
+    ``answers`` are those to the host calls of the run's policies; without them all are refused.
+    """
 
     def __init__(
-        self, *, jobs: int = 2, progress: Callable[[str], None] = lambda _line: None
+        self,
+        *,
+        jobs: int = 2,
+        progress: Callable[[str], None] = lambda _line: None,
+        answers: Answers | None = None,
     ) -> None:
         self._pool = Pool(jobs, progress)
+        self.answers = answers or Answers()
 
     def __enter__(self) -> Self:
         return self

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+_HOST = re.compile(
+    r"([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?",
+)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_PLAIN = "http://"
+_PORTS = {"": "443", _PLAIN: "80"}
+_MAX_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +79,21 @@ class HttpAnswer:
 
 Send = Callable[[HttpRequest, float], HttpAnswer]
 """Sends one request within so many seconds; raises ``EngineError`` HTTP_…."""
+
+
+def host_of(text: str) -> tuple[str, bool]:
+    """Return a host as grants have it, and whether it is reached without TLS.
+
+    Raises ``ValueError`` for what is no host, or plain HTTP to another machine.
+    """
+    scheme = _PLAIN if text.startswith(_PLAIN) else ""
+    written = text.removeprefix(scheme).lower()
+    found = _HOST.fullmatch(written)
+    if found is None:
+        raise ValueError(f"{text!r} is not one host, such as www.cisa.gov or api.osv.dev:8443")
+    host, port = found.groups()
+    if port is not None and int(port) > _MAX_PORT:
+        raise ValueError(f"{port} is no port")
+    if scheme and host not in _LOOPBACK:
+        raise ValueError(f"{text!r} would be asked without TLS; only this machine may be")
+    return host if port in {None, _PORTS[scheme]} else written, bool(scheme)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from attest.model.artifact import Reference
+from attest.model.capability import Capabilities
 from attest.model.digest import Digest
 from attest.model.trust import Verified
 
@@ -67,7 +68,8 @@ class Policy:
     ``finding_type`` is the shape that its findings must have (Chainloop, ``finding_type``).
     ``declared`` names the declaration whose scripts answer together: a document is decided when one
     of them decides it. ``attachment`` is set for a policy that a group uses. ``digest`` covers code
-    and data.
+    and data. ``capabilities`` are those that it declares; ``None`` says that it declares nothing,
+    so that grants alone bound it.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Policy:
     declared: str | None = None
     attachment: Attachment | None = None
     claims: Claims = Claims()
+    capabilities: Capabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)

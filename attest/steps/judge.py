@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from attest.aggregate import arguments, rollup, select
 from attest.aggregate.baseline import Baseline, Known, PolicyKey
 from attest.aggregate.document import document
-from attest.aggregate.lines import policy_line
+from attest.aggregate.lines import Capacity, policy_line
 from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
 from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator, Settings
+from attest.evaluate.capabilities import Answers, PolicyHost
 from attest.model.policy import Policy, PolicyBundle
 from attest.model.report import PolicyLine
 from attest.model.verdict import Decision, Engine, Outcome
@@ -40,13 +41,23 @@ class Judged:
     results: tuple[rollup.Result, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One policy that is asked, as the plan has it, and what answers its host calls."""
+
+    source: PolicySource
+    policy: Policy
+    policy_id: str
+    host: PolicyHost
+
+
 def prepare(
     evaluator: Evaluator, plan: Plan, source: PolicySource, policies: Iterable[Policy]
 ) -> None:
     """Let the policies be read ahead; what is wrong with them is said when they are judged."""
     for policy in policies:
         with contextlib.suppress(AttestError):
-            evaluator.prepare(policy, _settings(plan, source, policy))
+            evaluator.prepare(policy, _settings(plan, source, policy, _host(source, policy)))
 
 
 def judge(
@@ -62,8 +73,10 @@ def judge(
     results: list[rollup.Result] = []
     for policy in bundle.policies:
         policy_id = _unique(policy.name, taken | {line.id for line in lines})
-        engine, judgements = _ask(evaluator, case, source, policy, policy_id)
-        lines.append(policy_line(policy_id, policy, bundle, engine))
+        host = _host(source, policy, evaluator.answers)
+        engine, judgements = _ask(evaluator, case, Asked(source, policy, policy_id, host))
+        capacity = Capacity(source.grants, host.used)
+        lines.append(policy_line(policy_id, policy, bundle, engine, capacity))
         for target in case.targets:
             mine = [j for j in judgements if j.task.target == target]
             known = _known(case, PolicyKey(policy_id, policy.name, str(policy.digest)), target)
@@ -82,9 +95,13 @@ def _unique(name: str, taken: frozenset[str]) -> str:
     return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
-def _ask(
-    evaluator: Evaluator, case: Case, source: PolicySource, policy: Policy, policy_id: str
-) -> tuple[Engine, list[Judgement]]:
+def _host(source: PolicySource, policy: Policy, answers: Answers | None = None) -> PolicyHost:
+    seconds = source.limits.timeout
+    return PolicyHost(source.grants, answers, declared=policy.capabilities, seconds=seconds)
+
+
+def _ask(evaluator: Evaluator, case: Case, asked: Asked) -> tuple[Engine, list[Judgement]]:
+    source, policy, policy_id = asked.source, asked.policy, asked.policy_id
     tasks: list[Task] = []
     unasked: list[Task] = []
     for target in case.targets:
@@ -94,7 +111,7 @@ def _ask(
             unasked.append(Task(target, (), select.targeted(policy, source)))
     try:
         engine = evaluator.describe(policy)
-        settings = _settings(case.plan, source, policy)
+        settings = _settings(case.plan, source, policy, asked.host)
         decisions = _decide(evaluator, policy, tasks, settings)
     except AttestError as error:
         engine = Engine(policy.engine or "unknown", "")
@@ -105,9 +122,9 @@ def _ask(
     return engine, judgements + [Judgement(policy_id, task, empty) for task in unasked]
 
 
-def _settings(plan: Plan, source: PolicySource, policy: Policy) -> Settings:
+def _settings(plan: Plan, source: PolicySource, policy: Policy, host: PolicyHost) -> Settings:
     bound = arguments.bind(policy, source.arguments)
-    return Settings(plan.at, source.limits, bound, source.cross_check)
+    return Settings(plan.at, source.limits, bound, source.cross_check, host)
 
 
 def _decide(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.config.grants import host_of
-from attest.model.capability import Capabilities, HttpGrant
+from attest.model.capability import Capabilities, HttpGrant, host_of
 from tests.config.plans import load, policy_with, refused
 
 
