@@ -5,12 +5,13 @@ Heavy imports happen inside, so that ``import attest`` costs little.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attest.errors import AttestError
     from attest.model.digest import Digest
     from attest.model.limits import Limits
     from attest.model.policy import Arguments, PolicyBundle
@@ -53,6 +54,20 @@ def verify_bundle(
 
     moment = at or datetime.now(UTC)  # noqa: TID251  # an edge, like the commands
     return verification.verify_bundle(bundle, subject, trust, at=moment)
+
+
+def verify_bundles(
+    bundles: Iterable[bytes], subject: Digest | bytes, trust: Trust, *, at: datetime | None = None
+) -> tuple[Verified | AttestError, ...]:
+    """Return what is proven about each of ``bundles``, in order; a refusal stops no other.
+
+    Keys, roots and patterns of ``trust`` are parsed once. Raises `attest.errors.UsageError` for
+    those alone; every other refusal is returned in its place.
+    """
+    from attest import verification
+
+    moment = at or datetime.now(UTC)  # noqa: TID251  # an edge, like the commands
+    return verification.verify_bundles(bundles, subject, trust, at=moment)
 
 
 def evaluate(  # noqa: PLR0913  # INTERFACE names them

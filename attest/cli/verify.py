@@ -1,4 +1,4 @@
-"""``attest verify``: one bundle, one subject, no policy."""
+"""``attest verify``: signatures and attestations about one subject, no policy."""
 
 from __future__ import annotations
 
@@ -9,21 +9,32 @@ from typing import TYPE_CHECKING
 import click
 
 from attest.cli import options
-from attest.cli.verify_options import Wanted, wanted_options
-from attest.errors import AttestError, UsageError
+from attest.cli.verify_options import (
+    Demanded,
+    Given,
+    Wanted,
+    demanded_options,
+    given_options,
+    wanted_options,
+)
+from attest.errors import AttestError, VerificationError
 
 if TYPE_CHECKING:
+    from attest.cli.verify_items import Found
     from attest.cli.verify_output import Shown
+    from attest.verification import Conditions
+    from attest.verify import Verifier
 
 
 @click.command()
 @click.argument("subject")
-@click.option("--bundle", required=True, metavar="FILE", help="The Sigstore bundle.")
+@given_options
 @wanted_options
-@click.option("--predicate-type", metavar="URI", help="The predicate type to demand.")
+@demanded_options
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "json"]), default="text", help="Format."
 )
+@options.offline_option
 @options.color_option
 @options.verbose_option
 @options.debug_option
@@ -31,47 +42,67 @@ if TYPE_CHECKING:
 def verify(
     ctx: click.Context,
     subject: str,
-    bundle: str,
+    given: Given,
     wanted: Wanted,
-    predicate_type: str | None,
+    demanded: Demanded,
     fmt: str,
+    offline: bool,
     color: str,
     verbose: bool,
 ) -> None:
-    """Verify one signature or attestation bundle about SUBJECT.
+    """Verify signatures and attestations about SUBJECT.
 
-    SUBJECT is a file or `sha256:HEX`. What the attestation says is shown, not judged.
+    SUBJECT is a file, `sha256:HEX`, or an artifact in a registry or layout; what is attached to it
+    there is verified when no file is named. What an attestation says is shown, not judged.
     """
     from attest.cli import verify_output
 
-    shown = _checked(subject, bundle, wanted, predicate_type)
+    shown = _checked(subject, given, wanted, demanded, offline=offline)
     color_on = options.wants_color(color, sys.stdout)
     text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
     click.echo(text, nl=False, color=color_on)
     ctx.exit(shown.exit_code)
 
 
-def _checked(subject: str, bundle: str, wanted: Wanted, predicate_type: str | None) -> Shown:
-    from attest.cli import verify_output, verify_trust
+def _checked(
+    subject: str, given: Given, wanted: Wanted, demanded: Demanded, *, offline: bool
+) -> Shown:
+    from attest.cli import verify_items, verify_output, verify_trust
     from attest.fetch import Fetcher
-    from attest.verification import check
     from attest.verify import Verifier
 
-    with Fetcher(offline=True) as fetcher:
-        trust = verify_trust.trust(fetcher, wanted)
-        messages = verify_trust.subject(fetcher, subject)
-        artifact = verify_trust.bundle(fetcher, bundle)
-    verifier = Verifier(trust, datetime.now(UTC))
-    shown = verify_output.Shown(
-        subject=subject,
-        trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
-        weakened=wanted.weakened,
-    )
-    try:
-        checked = check(artifact, messages, verifier)
-        verify_trust.demand_predicate(checked.statement, predicate_type)
-    except UsageError:
-        raise
-    except AttestError as error:
-        return shown.refused(error)
-    return shown.accepted(checked)
+    now = datetime.now(UTC)
+    with Fetcher(offline=offline) as fetcher:
+        trust = verify_trust.trust(fetcher, wanted, demanded)
+        verifier = Verifier(trust, now)
+        shown = verify_output.Shown(
+            subject=subject,
+            trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
+            weakened=wanted.weakened,
+        )
+        conditions = verify_trust.conditions(wanted, demanded, now)
+        try:
+            found = verify_items.find(fetcher, subject, given)
+        except VerificationError as error:
+            return shown.refused(error)
+    return _decided(shown, found, verifier, conditions, demanded)
+
+
+def _decided(
+    shown: Shown,
+    found: Found,
+    verifier: Verifier,
+    conditions: Conditions,
+    demanded: Demanded,
+) -> Shown:
+    from attest.verification import check_all, decide
+
+    outcomes = (*check_all(found.items, found.subject, verifier, conditions), *found.unread)
+    refusal: AttestError | None
+    if demanded.npm_package is not None:
+        from attest.cli.verify_trust import npm_refusal
+
+        refusal = npm_refusal(outcomes, demanded)
+    else:
+        refusal = decide(outcomes, every=demanded.every)
+    return shown.decided(outcomes, refusal)

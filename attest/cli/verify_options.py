@@ -12,10 +12,71 @@ PUBLIC_GOOD = "public-good"
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The options that say where the signature is, and what belongs to it."""
+
+    bundle: str | None
+    signature: str | None
+    certificate: str | None
+    certificate_chain: str | None
+    rfc3161_timestamp: str | None
+    envelope: str | None
+
+
+given_options = gathered(
+    "given",
+    Given,
+    click.option(
+        "--bundle",
+        metavar="FILE",
+        help="A Sigstore bundle; several as JSON array or JSON Lines; an older cosign bundle.",
+    ),
+    click.option("--signature", metavar="FILE", help="A detached signature over SUBJECT."),
+    click.option("--certificate", metavar="FILE", help="The certificate beside --signature."),
+    click.option(
+        "--certificate-chain",
+        metavar="FILE",
+        help="Its issuers; they are checked, the trust root alone is trusted.",
+    ),
+    click.option(
+        "--rfc3161-timestamp", metavar="FILE", help="A timestamp response over --signature."
+    ),
+    click.option("--envelope", metavar="FILE", help="A bare DSSE envelope, signed by keys."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """The options that demand something of what verifies."""
+
+    predicate_type: str | None
+    max_age: str | None
+    npm_package: str | None
+    every: bool
+
+
+demanded_options = gathered(
+    "demanded",
+    Demanded,
+    click.option("--predicate-type", metavar="URI", help="The predicate type to demand."),
+    click.option(
+        "--max-age", metavar="DURATION", help="Refuse what was made longer ago, such as 30d."
+    ),
+    click.option(
+        "--npm-package",
+        metavar="NAME[@VERSION]",
+        help="Demand npm's publish attestation and provenance of this package.",
+    ),
+    click.option("--all", "every", is_flag=True, help="Demand that every bundle verifies."),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """The options that say who may sign, and what a signature must carry."""
 
     keys: tuple[str, ...]
+    threshold: int
     trusted_root: str | None
     identity: str | None
     identity_pattern: str | None
@@ -50,6 +111,13 @@ wanted_options = gathered(
     "wanted",
     Wanted,
     click.option("--key", "keys", multiple=True, metavar="PEM", help="A public key that may sign."),
+    click.option(
+        "--threshold",
+        type=click.IntRange(1),
+        default=1,
+        metavar="N",
+        help="How many of the keys must have signed the same bytes.",
+    ),
     click.option(
         "--trusted-root",
         show_default=PUBLIC_GOOD,

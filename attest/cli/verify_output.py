@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from attest.errors import AttestError
-from attest.model import strict_json
+from attest.errors import AttestError, VerificationError
 from attest.model.material import Problem
 from attest.model.trust import Step, Verified
 from attest.reasons import REASONS
 from attest.report.escape import plain
-from attest.verification import Checked
+from attest.verification import Checked, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,9 @@ class Shown:
     problem: Problem | None = None
     verified: Verified | None = None
     statement: Mapping[str, Any] | None = field(default=None, repr=False)
+    steps: tuple[Step, ...] = ()
+    where: str = ""
+    bundles: tuple[Shown, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -33,13 +35,32 @@ class Shown:
         return REASONS[self.problem.code].exit_code if self.problem else 0
 
     def refused(self, error: AttestError) -> Shown:
-        """Add why it was refused."""
-        return replace(self, problem=Problem(error.code, error.message, error.hint))
+        """Add why it was refused, and what had held before."""
+        steps = error.steps if isinstance(error, VerificationError) else ()
+        problem = Problem(error.code, error.message, error.hint)
+        return replace(self, problem=problem, steps=steps, where=error.where)
 
     def accepted(self, checked: Checked) -> Shown:
         """Add what was proven."""
-        statement = strict_json.parse(checked.verified.payload) if checked.statement else None
-        return replace(self, verified=checked.verified, statement=statement)
+        verified, said = checked.verified, checked.statement
+        document = None if said is None else said.document
+        where = str(verified.artifact.reference)
+        return replace(
+            self, verified=verified, statement=document, steps=verified.steps, where=where
+        )
+
+    def decided(self, outcomes: Sequence[Outcome], refusal: AttestError | None) -> Shown:
+        """Add what came of several signatures; the first that verifies speaks for them."""
+        each = tuple(
+            self.accepted(one) if isinstance(one, Checked) else self.refused(one)
+            for one in outcomes
+        )
+        bundles = each if len(each) > 1 else ()
+        if refusal is not None:
+            steps = each[0].steps if len(each) == 1 else ()
+            return replace(self.refused(refusal), steps=steps, bundles=bundles)
+        first = next(one for one in each if one.verified is not None)
+        return replace(first, bundles=bundles)
 
 
 def render(shown: Shown, fmt: str, *, color: bool, verbose: bool) -> str:
@@ -50,6 +71,17 @@ def render(shown: Shown, fmt: str, *, color: bool, verbose: bool) -> str:
 
 
 def _document(shown: Shown) -> dict[str, Any]:
+    whole = {
+        **_outcome(shown),
+        "trust_root": {"digest": next(iter(shown.trust_root.values()), None)},
+        "weakened": list(shown.weakened),
+    }
+    if shown.bundles:
+        whole["bundles"] = [{"where": one.where, **_outcome(one)} for one in shown.bundles]
+    return whole
+
+
+def _outcome(shown: Shown) -> dict[str, Any]:
     problem, verified = shown.problem, shown.verified
     return {
         "verified": problem is None,
@@ -75,8 +107,10 @@ def _document(shown: Shown) -> dict[str, Any]:
             {"log": entry.log, "index": entry.index, "kind": entry.kind}
             for entry in (verified.log_entries if verified else ())
         ],
-        "trust_root": {"digest": next(iter(shown.trust_root.values()), None)},
-        "weakened": list(shown.weakened),
+        "steps": [
+            {"check": step.check, "expected": step.expected, "seen": step.seen}
+            for step in shown.steps
+        ],
     }
 
 
@@ -86,7 +120,10 @@ def _lines(shown: Shown, *, color: bool, verbose: bool) -> list[str]:
         lines = [paint("REFUSED", "31;1") + f"  {plain(shown.subject)}  {shown.problem.code}"]
         lines.append(f"  {plain(shown.problem.message)}")
         lines.append(f"  hint: {plain(shown.problem.hint)}")
-        return lines + _trust_lines(shown)
+        if verbose:
+            lines += ["", *_steps(shown.steps)]
+            lines.append(f"  ✗ {shown.problem.code}")
+        return lines + _bundle_lines(shown) + _trust_lines(shown)
     verified = shown.verified
     if verified is None:
         return []
@@ -102,8 +139,20 @@ def _lines(shown: Shown, *, color: bool, verbose: bool) -> list[str]:
         lines.append(f"  says       {says}")
         lines.append("             (shown with -o json; nothing here judged it)")
     if verbose:
-        lines += ["", *_steps(verified.steps)]
-    return lines + _trust_lines(shown)
+        lines += ["", *_steps(shown.steps)]
+    return lines + _bundle_lines(shown) + _trust_lines(shown)
+
+
+def _bundle_lines(shown: Shown) -> list[str]:
+    """List every bundle of several, those that were refused with their reason."""
+    lines = []
+    for one in shown.bundles:
+        if one.problem is None:
+            lines.append(f"  verified   {plain(one.where)}")
+        else:
+            lines.append(f"  refused    {plain(one.where)}  {one.problem.code}")
+            lines.append(f"             {plain(one.problem.message)}")
+    return lines
 
 
 def _steps(steps: tuple[Step, ...]) -> list[str]:

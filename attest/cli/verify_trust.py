@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from attest.cli import options
-from attest.cli.verify_options import Wanted
-from attest.decode.statement import Statement
-from attest.errors import FetchError, UsageError, VerificationError
+from attest.cli.verify_options import Demanded, Wanted
+from attest.errors import AttestError, FetchError, UsageError, VerificationError
 from attest.fetch import Fetcher
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
+    GITHUB_DEFAULTS,
     CertificateSigner,
     KeySigner,
     Match,
     Require,
     Signer,
+    Threshold,
     Trust,
 )
+from attest.verification import Checked, Conditions, Outcome
 
-BUNDLE_LIMIT = 32 << 20
+THRESHOLD = "--threshold"
+"""The name of the signer that is several keys."""
+
 ROOT_LIMIT = 4 << 20
 KEY_LIMIT = 64 << 10
 SUBJECT_LIMIT = 256 << 20
 """Bytes: a larger subject is digested in a stream, and no longer usable with an Ed25519 key."""
 
+_GITHUB = "github"
 _BUILT_IN = ("public-good", "staging", "github")
 
 
@@ -39,8 +46,66 @@ def match(option: str, exact: str | None, pattern: str | None) -> Match | None:
     return Match(exact) if exact is not None else None
 
 
-def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
-    """Return whom the options trust; raise SIGNER_UNSTATED when they name nobody."""
+def trust(fetcher: Fetcher, wanted: Wanted, demanded: Demanded) -> Trust:
+    """Return whom the options trust; raise SIGNER_UNSTATED when they name nobody.
+
+    With ``--npm-package`` the registry's own keys are believed too, for its attestation alone.
+    """
+    named = _named(fetcher, wanted)
+    if demanded.npm_package is None:
+        return named
+    from attest.verify.npm import registry_signers
+
+    roots = dict(named.roots)
+    if wanted.root not in roots:
+        roots[wanted.root] = _root(fetcher, wanted.root)
+    return replace(named, roots=roots, signers={**named.signers, **registry_signers(wanted.root)})
+
+
+def conditions(wanted: Wanted, demanded: Demanded, at: datetime) -> Conditions:
+    """Return what the options demand of every signature."""
+    max_age = None
+    if demanded.max_age is not None:
+        from attest.config.units import parse_duration
+
+        try:
+            max_age = parse_duration(demanded.max_age)
+        except ValueError as error:
+            raise UsageError("OPTION_INVALID", f"--max-age: {error}") from None
+    if demanded.npm_package is not None and (demanded.predicate_type or wanted.threshold > 1):
+        problem = "--npm-package demands two attestations, by two signers, of two types"
+        raise UsageError("OPTION_CONFLICT", problem)
+    signer = THRESHOLD if wanted.threshold > 1 else None
+    return Conditions(at, demanded.predicate_type, max_age, signer)
+
+
+def npm_refusal(outcomes: Sequence[Outcome], demanded: Demanded) -> AttestError | None:
+    """Return why registry and builder do not both attest the package that is demanded."""
+    from attest.verify.npm import SIGNERS, Attested, Package, demand_package
+
+    package = Package.parse(demanded.npm_package or "")
+    refusals = [one for one in outcomes if isinstance(one, AttestError)]
+    if refusals and (demanded.every or len(refusals) == len(outcomes)):
+        return refusals[0]
+    attested = [
+        Attested(
+            one.statement.predicate_type,
+            tuple(subject.name for subject in one.statement.subjects),
+            one.statement.predicate,
+            by_registry=all(who.name in SIGNERS for who in one.verified.signers),
+        )
+        for one in outcomes
+        if isinstance(one, Checked) and one.statement is not None
+    ]
+    try:
+        demand_package(package, attested)
+    except VerificationError as error:
+        first = f"; {refusals[0].code}: {refusals[0].message}" if refusals else ""
+        return VerificationError(error.code, f"{error.message}{first:.500}", hint=error.hint)
+    return None
+
+
+def _named(fetcher: Fetcher, wanted: Wanted) -> Trust:
     identity = match("certificate-identity", wanted.identity, wanted.identity_pattern)
     issuer = match("certificate-oidc-issuer", wanted.issuer, wanted.issuer_pattern)
     if wanted.keys and (identity or issuer):
@@ -48,15 +113,16 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
     if wanted.keys and wanted.claims:
         raise UsageError("OPTION_CONFLICT", "--claim is about certificates, and --key has none")
     if wanted.keys:
-        roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.root_counts else {}
-        return Trust(roots, {name: _key(fetcher, name, wanted) for name in wanted.keys})
-    if identity is None or (issuer is None and wanted.root != "github"):
+        return _trust_in_keys(fetcher, wanted)
+    if wanted.threshold != 1:
+        raise UsageError("OPTION_INVALID", "--threshold counts keys: give each with --key")
+    if identity is None or (issuer is None and wanted.root != _GITHUB):
         raise UsageError(
             "SIGNER_UNSTATED",
             "nothing says who may sign: give --key, or both --certificate-identity and"
             " --certificate-oidc-issuer",
         )
-    defaults = CERTIFICATE_DEFAULTS
+    defaults = GITHUB_DEFAULTS if wanted.root == _GITHUB else CERTIFICATE_DEFAULTS
     require = Require(
         tlog=0 if wanted.insecure_ignore_tlog else defaults.tlog,
         sct=0 if wanted.insecure_ignore_sct else defaults.sct,
@@ -66,6 +132,19 @@ def trust(fetcher: Fetcher, wanted: Wanted) -> Trust:
         "expected", wanted.root, identity, issuer, _claims(wanted.claims), require
     )
     return Trust({wanted.root: _root(fetcher, wanted.root)}, {"expected": signer})
+
+
+def _trust_in_keys(fetcher: Fetcher, wanted: Wanted) -> Trust:
+    roots = {wanted.root: _root(fetcher, wanted.root)} if wanted.root_counts else {}
+    signers: dict[str, Signer] = {name: _key(fetcher, name, wanted) for name in wanted.keys}
+    if wanted.threshold == 1:
+        return Trust(roots, signers)
+    if wanted.threshold > len(signers):
+        raise UsageError(
+            "OPTION_INVALID", f"--threshold {wanted.threshold} of {len(signers)} keys cannot be met"
+        )
+    several = Threshold(THRESHOLD, wanted.threshold, tuple(signers))
+    return Trust(roots, signers, thresholds={THRESHOLD: several})
 
 
 def subject(fetcher: Fetcher, text: str) -> Sequence[Artifact | Digest]:
@@ -83,20 +162,6 @@ def subject(fetcher: Fetcher, text: str) -> Sequence[Artifact | Digest]:
             if error.code != "FILE_TOO_LARGE":
                 raise
     return fetcher.digest(reference)
-
-
-def bundle(fetcher: Fetcher, path: str) -> Artifact:
-    """Read the bundle file."""
-    return fetcher.file(options.reference(path, "--bundle"), limit=BUNDLE_LIMIT)
-
-
-def demand_predicate(statement: Statement | None, predicate_type: str | None) -> None:
-    """Raise PREDICATE_TYPE unless the statement has the type that was demanded."""
-    if predicate_type is None:
-        return
-    seen = statement.predicate_type if statement else "a message signature, which has none"
-    if seen != predicate_type:
-        raise VerificationError("PREDICATE_TYPE", f"expected {predicate_type}, seen {seen}")
 
 
 def _key(fetcher: Fetcher, path: str, wanted: Wanted) -> KeySigner:

@@ -27,6 +27,7 @@ from attest.config.units import time
 from attest.errors import UsageError
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
+    GITHUB_DEFAULTS,
     KEY_DEFAULTS,
     CertificateSigner,
     KeySigner,
@@ -36,9 +37,6 @@ from attest.model.trust import (
     Threshold,
     Trust,
 )
-
-GITHUB_DEFAULTS = Require(tlog=0, sct=0, timestamp=1)
-"""GitHub's own instance has neither a transparency log nor certificate transparency."""
 
 MAX_ROOT = 4 << 20
 MAX_KEY = 64 << 10
@@ -210,7 +208,7 @@ def _key_signer(name: str, table: Table, roots: dict[str, Root], loading: Loadin
 
 
 def _key(node: Node, loading: Loading) -> bytes:
-    from attest.verify.keys import WeakKeyError, load_pem
+    from attest.verify.keys import WeakKeyError, load_key
 
     table = Table(node, "key")
     if table.one_of("pem", "path") == "pem":
@@ -222,7 +220,7 @@ def _key(node: Node, loading: Loading) -> bytes:
         where = table.need("path")
         pem = loading.pinned(table, most=MAX_KEY)[1]
     try:
-        load_pem(pem)
+        load_key(pem)
     except ValueError as error:
         code = "KEY_WEAK" if isinstance(error, WeakKeyError) else "KEY_MALFORMED"
         raise refusal(where, code, str(error)) from None

@@ -30,6 +30,8 @@ class Require:
 
 CERTIFICATE_DEFAULTS = Require(tlog=1, sct=1, timestamp=1)
 KEY_DEFAULTS = Require(tlog=0, sct=0, timestamp=0)
+GITHUB_DEFAULTS = Require(tlog=0, sct=0, timestamp=1)
+"""GitHub's own instance has neither a transparency log nor certificate transparency."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ COMMAND: dict[str, Reason] = {
         "An age limit was given, and nothing proves when the signature was made.",
         "Sign with a certificate, or let the signed content state when its work was completed.",
     ),
+    "SIGNATURE_MISSING": Reason(
+        4,
+        "Nothing that could be verified lies beside the artifact.",
+        "Sign it, or give the signature as a file with --bundle, --signature or --envelope.",
+    ),
     "SIGNATURE_TOO_OLD": Reason(
         4,
         "What was signed is older than --max-age allows.",

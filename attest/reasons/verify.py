@@ -102,6 +102,11 @@ VERIFY: dict[str, Reason] = {
         "The signing certificate cannot be read, or says two different things.",
         _AGAIN,
     ),
+    "ISSUER_CONFLICT": Reason(
+        4,
+        "The two issuer extensions of the certificate name different identity providers.",
+        _AGAIN,
+    ),
     "CERTIFICATE_CHAIN": Reason(
         4,
         "No certificate authority of the trust root vouches for the signing certificate.",

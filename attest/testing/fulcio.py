@@ -36,6 +36,7 @@ CLAIMS = {
     "run_invocation_uri": 21,
     "source_repository_visibility_at_signing": 22,
     "deployment_environment": 23,
+    "token_subject": 24,
 }
 """Each claim's last arc under 1.3.6.1.4.1.57264.1 (sigstore/fulcio, docs/oid-info.md)."""
 

@@ -47,6 +47,7 @@ _CLAIMS = {
     f"{FULCIO}.21": "run_invocation_uri",
     f"{FULCIO}.22": "source_repository_visibility_at_signing",
     f"{FULCIO}.23": "deployment_environment",
+    f"{FULCIO}.24": "token_subject",
 }
 CLAIM_NAMES = frozenset(_RAW_CLAIMS.values()) | frozenset(_CLAIMS.values())
 """The claims a signer may demand."""
@@ -80,7 +81,10 @@ class Leaf(NamedTuple):
 
 
 def read_leaf(der: bytes) -> Leaf:
-    """Read a signing certificate; raise CERTIFICATE_MALFORMED or CERTIFICATE_USAGE."""
+    """Read a signing certificate.
+
+    Raise CERTIFICATE_MALFORMED, CERTIFICATE_USAGE or ISSUER_CONFLICT.
+    """
     try:
         return _read(x509.load_der_x509_certificate(der), der)
     except VerificationError:
@@ -147,7 +151,10 @@ def _issuer(values: Mapping[str, bytes]) -> str | None:
     new = _utf8_string(values[_ISSUER]) if _ISSUER in values else None
     old = values[_ISSUER_V1].decode("utf-8") if _ISSUER_V1 in values else None
     if new is not None and old is not None and new != old:
-        raise ValueError(f"it names two issuers, {new!r:.200} and {old!r:.200}")
+        raise VerificationError(
+            "ISSUER_CONFLICT",
+            f"extension .8 of the certificate names issuer {new!r:.200}, extension .1 {old!r:.200}",
+        )
     return old if new is None else new
 
 

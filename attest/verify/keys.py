@@ -25,6 +25,9 @@ _PEM = re.compile(
     rb"\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*", re.ASCII
 )
 
+_SEQUENCE = b"\x30"
+_SSH = (b"ssh-", b"ecdsa-sha2-", b"sk-")
+
 Accepted = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 
@@ -67,14 +70,23 @@ class Key:
         return str(self.digest)
 
 
+def load_key(content: bytes) -> Key:
+    """Load a public key in PEM or DER; raise ``ValueError`` saying what it is instead."""
+    return load_der(content) if content[:1] == _SEQUENCE else load_pem(content)
+
+
 def load_pem(pem: bytes) -> Key:
     """Load exactly one PEM block ``PUBLIC KEY``; raise ``ValueError`` saying what it is instead."""
+    if b"ENCRYPTED" in pem and b"PRIVATE KEY-----" in pem:
+        raise ValueError("this is an encrypted private key; give the public one (cosign.pub)")
     if b"PRIVATE KEY-----" in pem:
         raise ValueError("this is a private key; give the public one and keep this one secret")
     if b"BEGIN CERTIFICATE-----" in pem:
         raise ValueError("this is a certificate; name its issuer and identity instead")
-    if pem.count(b"-----BEGIN ") > 1:
-        raise ValueError("there is more than one PEM block")
+    if pem.startswith(_SSH):
+        raise ValueError("this is an SSH key; write it as PEM with `ssh-keygen -e -m PKCS8`")
+    if (blocks := pem.count(b"-----BEGIN ")) > 1:
+        raise ValueError(f"there is more than one PEM block ({blocks}); a signer is one key")
     if _PEM.fullmatch(pem) is None:
         raise ValueError("there is no PEM block 'PUBLIC KEY', or other text beside it")
     return _load(serialization.load_pem_public_key, pem)

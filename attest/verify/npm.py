@@ -12,8 +12,8 @@ from attest.model.trust import KeySigner, Require, Signer
 
 PUBLISH = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1"
 REGISTRY = "https://registry.npmjs.org"
-SIGNER = "npm"
-"""The name under which the registry signs; each key has it with a number."""
+SIGNERS = ("npm registry key 1", "npm registry key 2")
+"""The names under which the registry signs, one for each of its keys."""
 
 _LOGGED = Require(tlog=1, sct=0, timestamp=1)
 _PROVENANCE = ("https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2")
@@ -63,14 +63,14 @@ def registry_signers(root: str) -> dict[str, Signer]:
 
     text = resources.files("attest.verify").joinpath("data", "npm.json").read_text("utf-8")
     return {
-        f"{SIGNER}-{number}": KeySigner(
-            f"{SIGNER}-{number}",
+        name: KeySigner(
+            name,
             f"-----BEGIN PUBLIC KEY-----\n{key['key']}\n-----END PUBLIC KEY-----\n".encode(),
             valid_until=parse_time(key["expires"]) if key["expires"] else None,
             root=root,
             require=_LOGGED,
         )
-        for number, key in enumerate(json.loads(text)["keys"], 1)
+        for name, key in zip(SIGNERS, json.loads(text)["keys"], strict=True)
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 
 from attest.model.attachment import CosignAnnotations
 
@@ -12,17 +13,22 @@ _SEQUENCE = 0x30
 
 
 def read_parts(
-    signature: bytes, certificate: bytes | None = None, chain: bytes | None = None
+    signature: bytes,
+    certificate: bytes | None = None,
+    chain: bytes | None = None,
+    timestamp: bytes | None = None,
 ) -> CosignAnnotations:
     """Return the parts of a detached signature.
 
     A signature is base64 or the bytes themselves; certificates are PEM, base64 of PEM as cosign
-    writes it, or DER. Nothing is verified, and what cannot be read is refused when it is.
+    writes it, or DER; a timestamp is cosign's JSON or the response itself. Nothing is verified, and
+    what cannot be read is refused when it is.
     """
     return CosignAnnotations(
         signature=_signature(signature),
         certificate=None if certificate is None else _pem(certificate),
         chain=None if chain is None else _pem(chain),
+        timestamp=None if timestamp is None else _timestamp(timestamp),
     )
 
 
@@ -38,6 +44,12 @@ def _pem(content: bytes) -> str:
         body = base64.encodebytes(content).decode("ascii")
         return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
     return content.decode("utf-8", "replace")
+
+
+def _timestamp(content: bytes) -> str:
+    if content.lstrip()[:1] == b"{":
+        return content.decode("utf-8", "replace")
+    return json.dumps({"SignedRFC3161Timestamp": base64.b64encode(content).decode("ascii")})
 
 
 def _decoded(text: bytes) -> bytes | None:

@@ -6,10 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from attest.errors import UsageError, VerificationError
-from attest.model.trust import CertificateSigner, KeySigner, Require, Signatory, Signer, Step
+from attest.model.trust import (
+    CertificateSigner,
+    KeySigner,
+    Match,
+    Require,
+    Signatory,
+    Signer,
+    Step,
+)
+from attest.reasons import REASONS
 from attest.verify.case import Case
 from attest.verify.certificate import CLAIM_NAMES, Leaf
-from attest.verify.keys import Key, WeakKeyError, load_pem
+from attest.verify.difference import difference
+from attest.verify.keys import Key, WeakKeyError, load_key
 from attest.verify.pattern import compile_match, describe
 from attest.verify.publicity import Publicity
 from attest.verify.root import TrustRoot
@@ -109,11 +119,13 @@ class CertificateHolder(NamedTuple):
                 "IDENTITY_MISMATCH",
                 f"the certificate is for {_who(leaf)}; expected {describe(expected.identity)}"
                 f" by issuer {_issuer(expected)}",
+                hint=_near("IDENTITY_MISMATCH", expected.identity, leaf.identity),
             )
         if not self._issuer_fits(leaf):
             raise VerificationError(
                 "ISSUER_MISMATCH",
                 f"the certificate is for {_who(leaf)}; expected issuer {_issuer(expected)}",
+                hint=_near("ISSUER_MISMATCH", expected.issuer, leaf.issuer),
             )
         for name, value in expected.claims.items():
             if leaf.claims.get(name) != value:
@@ -161,7 +173,7 @@ def compile_signer(signer: Signer, roots: Mapping[str, TrustRoot]) -> Holder:
 
 def _key_holder(signer: KeySigner, roots: Mapping[str, TrustRoot], where: str) -> KeyHolder:
     try:
-        key = load_pem(signer.pem)
+        key = load_key(signer.pem)
         start, end = signer.valid_from, signer.valid_until
         window = Window(start and utc(start), end and utc(end))
     except ValueError as error:
@@ -194,6 +206,14 @@ def _root(name: str, roots: Mapping[str, TrustRoot], where: str) -> TrustRoot:
         known = ", ".join(roots) or "none"
         raise UsageError("ROOT_UNKNOWN", f"there is no trust root {name!r} ({known})", where=where)
     return roots[name]
+
+
+def _near(code: str, expected: Match | None, seen: str | None) -> str:
+    """Return the hint for a value that is near the expected one: where the two part."""
+    if expected is None or seen is None or expected.is_pattern:
+        return ""
+    where = difference(expected.text, seen)
+    return f"{where} {REASONS[code].cure}" if where else ""
 
 
 def _who(leaf: Leaf) -> str:

@@ -85,7 +85,11 @@ def test_either_issuer_extension_is_enough() -> None:
 
 
 def test_two_issuers_are_one_too_many() -> None:
-    _refused(_with(("1", b"https://a.test"), ("8", writing.utf8("https://b.test"))), "two issuers")
+    _refused(
+        _with(("1", b"https://a.test"), ("8", writing.utf8("https://b.test"))),
+        "names issuer",
+        "ISSUER_CONFLICT",
+    )
 
 
 @pytest.mark.parametrize(
