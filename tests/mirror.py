@@ -49,6 +49,12 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("evaluate/abi/extism/names.py", "evaluate/abi/extism/runner.py"),
         "evaluate/abi/extism/services.py",
     ),
+    "evaluate/abi/opa/test_opa.py": (
+        *("evaluate/abi/opa/adapter.py", "evaluate/abi/opa/answer.py"),
+        *("evaluate/abi/opa/builtins.py", "evaluate/abi/opa/guest.py"),
+        *("evaluate/abi/opa/names.py", "evaluate/abi/opa/runner.py"),
+        *("evaluate/abi/opa/source.py", "evaluate/abi/opa/values.py"),
+    ),
     "evaluate/guests/test_rego.py": ("evaluate/host/frozen.py", "evaluate/host/guest.py"),
     "evaluate/host/test_cache.py": ("evaluate/host/compiler.py", "evaluate/host/places.py"),
     "evaluate/host/test_jail.py": ("evaluate/host/launch.py",),
@@ -83,5 +89,6 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "testing/test_parts.py": (
         *("testing/der.py", "testing/edit.py", "testing/keys.py", "testing/merkle.py"),
     ),
+    "steps/test_documents.py": ("steps/beside.py",),
     "verify/test_verifier.py": ("model/trust.py",),
 }
