@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from attest.evaluate.host.machine import Instance, Memory
+from typing import TYPE_CHECKING
+
 from attest.evaluate.host.stopped import Stopped
+
+if TYPE_CHECKING:  # the parent reads this as well, and never imports wasmtime
+    from attest.evaluate.host.machine import Instance, Memory
 
 MAX_TEXT = 64 << 10
 """Bytes of one name, log line or error text that the host looks at."""
