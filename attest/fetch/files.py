@@ -96,13 +96,18 @@ def failure(error: OSError, where: str) -> FetchError:
     return FetchError(code, f"{where}: {reason}", where=where)
 
 
-@contextmanager
-def _opened(reference: Reference) -> Iterator[int]:
+def open_read(reference: Reference) -> int:
+    """Open a file for reading; the caller closes the descriptor."""
     path = path_of(reference)
     try:
-        descriptor = os.open(path, _READ)
+        return os.open(path, _READ)
     except (OSError, ValueError) as error:
         raise _refusal(error, reference) from None
+
+
+@contextmanager
+def _opened(reference: Reference) -> Iterator[int]:
+    descriptor = open_read(reference)
     try:
         yield descriptor
     except OSError as error:

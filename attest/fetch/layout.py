@@ -1,4 +1,4 @@
-"""OCI image layouts: a registry in a folder (image-spec v1.1, image-layout.md)."""
+"""OCI image layouts: a registry in a folder or a file (image-spec v1.1, image-layout.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attest.errors import FetchError
-from attest.fetch import files
+from attest.fetch import files, tar
 from attest.fetch import manifest as oci_manifest
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
@@ -25,11 +25,16 @@ _MARKER_SIZE = 4 << 10
 
 
 class LayoutSource:
-    """One layout folder. Blobs are read by digest; ``index.json`` serves discovery alone."""
+    """One layout: a folder, or the same in one tar file.
+
+    Blobs are read by digest; ``index.json`` serves discovery alone.
+    """
 
     def __init__(self, reference: Reference, limits: FetchLimits) -> None:
         self._reference = reference
         self._limits = limits
+        place = self._file("")
+        self._archive = tar.Archive(place, limits) if tar.is_file(place) else None
         marker = self._read("oci-layout", _MARKER_SIZE, "FILE_NOT_FOUND", "LAYOUT_MALFORMED")
         try:
             document = strict_json.parse(marker)
@@ -85,20 +90,19 @@ class LayoutSource:
 
     def _read(self, name: str, limit: int, missing: str, too_large: str) -> bytes:
         """Read one file of the layout; a missing or too large one is refused with these codes."""
-        place = replace(
-            self._reference,
-            scheme="file",
-            locator=f"{self._reference.locator}/{name}",
-            digest=None,
-            tag=None,
-        )
         try:
-            return files.read(place, limit=limit).content
+            if self._archive is not None:
+                return self._archive.read(name, limit)
+            return files.read(self._file(f"/{name}"), limit=limit).content
         except FetchError as error:
             codes = {"FILE_NOT_FOUND": missing, "FILE_TOO_LARGE": too_large}
             raise FetchError(
                 codes.get(error.code, error.code), error.message, where=str(self._reference)
             ) from None
+
+    def _file(self, name: str) -> Reference:
+        locator = self._reference.locator + name
+        return replace(self._reference, scheme="file", locator=locator, digest=None, tag=None)
 
     def _malformed(self, why: str) -> FetchError:
         where = str(self._reference)

@@ -93,7 +93,7 @@ _LIES = {
     ),
     "LAYOUT_MALFORMED": Reason(
         4,
-        "A folder is not an OCI image layout of version 1.0.0.",
+        "A folder or tar file is not an OCI image layout of version 1.0.0.",
         'It needs a file oci-layout that holds {"imageLayoutVersion":"1.0.0"}, index.json, blobs/.',
     ),
     "REFERRER_SUBJECT": Reason(
