@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attest.errors import AttestError
+    from attest.model.capability import Capabilities
     from attest.model.digest import Digest
     from attest.model.limits import Limits
     from attest.model.policy import Arguments, PolicyBundle
@@ -37,8 +38,11 @@ def run(plan: Plan) -> Report:
     """Decide what ``plan`` asks, and return the report; its ``exit_code`` is the gate's."""
     from attest import pipeline
     from attest.evaluate import Evaluator
+    from attest.evaluate.capabilities import Answers
+    from attest.fetch.call import HttpCalls
 
-    with Evaluator(jobs=plan.jobs) as evaluator:
+    answers = Answers(HttpCalls(offline=plan.offline).send)
+    with Evaluator(jobs=plan.jobs, answers=answers) as evaluator:
         return pipeline.run(plan, evaluator)
 
 
@@ -80,15 +84,21 @@ def evaluate(  # noqa: PLR0913  # INTERFACE names them
     entrypoint: str | None = None,
     data: Mapping[str, bytes] | None = None,
     limits: Limits | None = None,
+    grants: Capabilities | None = None,
     at: datetime | None = None,
     cross_check: bool = False,
 ) -> Decision:
-    """Ask one policy about one document; nothing is verified, and nothing is fetched.
+    """Ask one policy about one document; nothing is verified.
+
+    Nothing is fetched but what ``grants`` (`attest.model.capability`) let the policy ask for.
 
     ``policy`` is Rego text, a Wasm module, or a loaded bundle, of which ``kind`` picks the policy.
     Never raises for what the policy does: the answer's outcome is then ERROR, with its problem.
     """
     from attest import authoring
+    from attest.evaluate.capabilities import Answers, PolicyHost
+    from attest.fetch.call import HttpCalls
+    from attest.model.capability import Capabilities
     from attest.model.limits import Limits
     from attest.model.policy import File
 
@@ -99,10 +109,13 @@ def evaluate(  # noqa: PLR0913  # INTERFACE names them
         entrypoint=entrypoint or chosen.entrypoint,
         data=chosen.data + tuple(File(path, text) for path, text in (data or {}).items()),
     )
+    limits = limits or Limits()
+    answers = Answers(HttpCalls(offline=False).send)
     request = authoring.Request(
         at=at or datetime.now(UTC),  # noqa: TID251  # an edge, like the commands
-        limits=limits or Limits(),
+        limits=limits,
         arguments=arguments or {},
         cross_check=cross_check,
+        host=PolicyHost(grants or Capabilities(), answers, seconds=limits.timeout),
     )
     return authoring.ask(chosen, material, request)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from attest.aggregate import arguments as binding
 from attest.decode import policies
 from attest.errors import AttestError, UsageError
 from attest.evaluate import Evaluator, Settings
+from attest.evaluate.capabilities import PolicyHost
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
 from attest.model.limits import Limits
@@ -24,12 +25,16 @@ WASM_MAGIC = b"\0asm"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How to ask: the policy's clock, the limits, what it is passed, and whom to ask besides."""
+    """How to ask: the policy's clock, the limits, what it is passed, and whom to ask besides.
+
+    ``host`` answers its host calls; that of the default denies all.
+    """
 
     at: datetime
     limits: Limits = Limits()
     arguments: Arguments | None = None
     cross_check: bool = False
+    host: PolicyHost = field(default_factory=PolicyHost)
 
 
 def load(reference: Reference, at: datetime, *, offline: bool = False) -> PolicyBundle:
@@ -68,7 +73,8 @@ def ask(
     """Return the answer of ``policy``; an error of its own is an answer too."""
     try:
         arguments = binding.bind(policy, request.arguments or {})
-        settings = Settings(request.at, request.limits, arguments, request.cross_check)
+        at, limits = request.at, request.limits
+        settings = Settings(at, limits, arguments, request.cross_check, request.host)
         with Evaluator(jobs=1, progress=progress) as evaluator:
             (decision,) = evaluator.evaluate(policy, (document,), settings)
     except AttestError as error:

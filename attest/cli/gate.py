@@ -14,7 +14,11 @@ from attest.cli.groups import Presentation, gathered, presentation_options
 from attest.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attest.config import Overrides
+    from attest.evaluate.capabilities import Answers
+    from attest.model.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Request:
     jobs: int
     cross_check: bool
     plan_digest: str | None
+    record: str | None
 
     @property
     def path(self) -> str:
@@ -62,6 +67,7 @@ request_options = gathered(
     options.jobs_option,
     options.cross_check_option,
     options.plan_digest_option,
+    options.record_option,
 )
 
 
@@ -88,19 +94,37 @@ def gate(
     Reads the plan, verifies the evidence, asks the policies, prints one report and leaves with the
     exit code that the report carries.
     """
+    from attest.cli import record
     from attest.cli.outputs import parse_outputs, write_outputs
     from attest.cli.progress import progress_to_stderr
     from attest.config import load_plan
     from attest.evaluate import Evaluator
+    from attest.evaluate.capabilities import Answers
+    from attest.fetch.call import HttpCalls
 
     path = request.path
     targets = parse_outputs(outputs)
+    folder = record.prepare(request.record)
     tell = progress_to_stderr(quiet=quiet or no_progress)
-    with Evaluator(jobs=request.jobs, progress=tell) as evaluator:
+    answers = Answers(HttpCalls(offline=request.offline).send)
+    with Evaluator(jobs=request.jobs, progress=tell, answers=answers) as evaluator:
         evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
         plan = load_plan(path, request.overrides(subjects))
         from attest.pipeline import run
 
         report = run(plan, evaluator, tell)
+    _record(folder, report, answers)
     write_outputs(report, targets, presentation.options())
     ctx.exit(report.exit_code)
+
+
+def _record(folder: Path | None, report: Report, answers: Answers) -> None:
+    from attest.cli import record
+    from attest.report import Options, render
+
+    if folder is None:
+        return
+    text = render(report, "json", Options(reproducible=True))
+    files = {"report.json": text.encode("utf-8", "replace"), record.HOST_CALLS: answers.record()}
+    facts = {"command": "gate", "evaluated_at": report.evaluated_at, "plan": report.plan_digest}
+    record.write(folder, files, exit_code=report.exit_code, **facts)

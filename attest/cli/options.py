@@ -84,6 +84,9 @@ debug_option = click.option(
 plan_digest_option = click.option(
     "--plan-digest", metavar="sha256:HEX", help="Refuse to run any other plan."
 )
+record_option = click.option(
+    "--record", metavar="DIR", help="Write what is needed to come to the same answer again."
+)
 reproducible_option = click.option(
     "--reproducible", is_flag=True, help="Leave out of the report what differs from run to run."
 )

@@ -57,7 +57,7 @@ def write_outputs(report: Report, outputs: Sequence[Output], options: Options) -
             _print(render(report, output.fmt, options))
         else:
             text = render(report, output.fmt, replace(options, color=False))
-            _write(output.path, text)
+            write_file(output.path, text.encode("utf-8", "replace"))
 
 
 def _parse(value: str) -> Output:
@@ -83,9 +83,11 @@ def _parse(value: str) -> Output:
     return Output(fmt, target)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``; a path that is a device, such as /dev/stderr, is written into."""
-    data = text.encode("utf-8", "replace")
+def write_file(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``; a path that is a device, such as /dev/stderr, is written into.
+
+    Raises OUTPUT_UNWRITABLE.
+    """
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(data)

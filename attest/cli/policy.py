@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from attest.cli import options, policy_output
+from attest.cli.policy_host import Outside, outside_options
 from attest.cli.policy_options import (
     Adjustments,
     Question,
@@ -34,6 +36,7 @@ def policy() -> None:
 @click.option("--kind", metavar="KIND", help="The kind of the document.")
 @adjustment_options
 @question_options
+@outside_options
 @click.option("--print", "show_logs", is_flag=True, help="Show what the policy prints.")
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "json"]), default="text", help="Format."
@@ -50,6 +53,7 @@ def evaluate(
     kind: str | None,
     adjustments: Adjustments,
     question: Question,
+    outside: Outside,
     show_logs: bool,
     fmt: str,
     color: str,
@@ -61,18 +65,22 @@ def evaluate(
     and said so.
     """
     from attest import authoring
-    from attest.cli import policy_request
+    from attest.cli import policy_request, record
     from attest.cli.progress import clear, progress_to_stderr
 
     moment = question.at or datetime.now(UTC)
     document = policy_request.read(material, material_option)
     loaded = authoring.load(policy_request.source(policy_source), moment)
     chosen = policy_request.adjust(authoring.one_policy(loaded, kind), adjustments)
+    folder, answers = record.prepare(outside.record), outside.answers()
     request = policy_request.request(question, moment)
+    host = outside.host(answers, request.limits.timeout)
+    request = replace(request, host=host)
     decision = authoring.ask(chosen, document, request, progress_to_stderr(quiet=quiet))
+    record.write(folder, {record.HOST_CALLS: answers.record()}, command="policy eval")
     clear()
     if fmt == "json":
-        shown = policy_output.document(decision)
+        shown = policy_output.document(decision, host.used)
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         _print(chosen, decision, color=color, logs=show_logs)

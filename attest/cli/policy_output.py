@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attest.model.policy import Policy
@@ -29,8 +29,8 @@ def exit_code(decision: Decision) -> int:
     return 3 if decision.outcome is Outcome.SKIPPED or decision.ignored else 0
 
 
-def document(decision: Decision) -> dict[str, Any]:
-    """Return the JSON form."""
+def document(decision: Decision, used: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON form; ``used`` are the host calls that were answered."""
     problem = decision.problem
     return {
         "outcome": decision.outcome.word,
@@ -47,6 +47,7 @@ def document(decision: Decision) -> dict[str, Any]:
         },
         "usage": {"duration_ms": decision.usage.duration_ms, "fuel": decision.usage.fuel},
         "cross_check": _cross_check(decision),
+        "capabilities": {"used": list(used)},
         "error": problem
         and {"code": problem.code, "message": problem.message, "hint": problem.hint},
         "logs": list(decision.logs),

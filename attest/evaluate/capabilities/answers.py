@@ -9,9 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from concurrent.futures import Future
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Any
 
 from attest.errors import EngineError, UsageError
@@ -33,6 +32,15 @@ class Outcome:
     message: str = ""
 
 
+@dataclass(slots=True)
+class _Sent:
+    """A request that was sent; ``done`` is set when its outcome is known."""
+
+    request: HttpRequest
+    done: Event = field(default_factory=Event)
+    outcome: Outcome = Outcome()
+
+
 def refuse_all(_request: HttpRequest, _seconds: float) -> HttpAnswer:
     """Send nothing: where no network is to be had."""
     raise EngineError("HTTP_OFFLINE", "this run opens no socket")
@@ -44,7 +52,7 @@ class Answers:
     def __init__(self, send: Send = refuse_all) -> None:
         self._send = send
         self._lock = Lock()
-        self._known: dict[str, tuple[HttpRequest, Future[Outcome]]] = {}
+        self._known: dict[str, _Sent] = {}
 
     def http(self, request: HttpRequest, seconds: float) -> Outcome:
         """Return what came of ``request``, sent now unless it was before.
@@ -53,15 +61,15 @@ class Answers:
         """
         key = digest(request)
         with self._lock:
-            found = self._known.get(key)
-            first = found is None
-            _, future = found or self._known.setdefault(key, (request, Future()))
+            first = key not in self._known
+            sent = self._known.setdefault(key, _Sent(request))
         if first:
-            future.set_result(self._outcome(request, seconds))
-        outcome = future.result()
-        if outcome.code and outcome.code not in _RECORDED:
-            raise EngineError(outcome.code, outcome.message)
-        return outcome
+            sent.outcome = self._outcome(request, seconds)
+            sent.done.set()
+        sent.done.wait()
+        if sent.outcome.code and sent.outcome.code not in _RECORDED:
+            raise EngineError(sent.outcome.code, sent.outcome.message)
+        return sent.outcome
 
     def _outcome(self, request: HttpRequest, seconds: float) -> Outcome:
         try:
@@ -76,9 +84,9 @@ class Answers:
         with self._lock:
             known = sorted(self._known.items())
         calls = [
-            {"op": "http", "digest": key, "request": _request(request), **_written(future.result())}
-            for key, (request, future) in known
-            if future.done() and (future.result().answer or future.result().code in _RECORDED)
+            {"op": "http", "digest": key, "request": _request(sent.request), **_written(sent)}
+            for key, sent in known
+            if sent.done.is_set() and (sent.outcome.answer or sent.outcome.code in _RECORDED)
         ]
         return _canonical({"schema": SCHEMA, "calls": calls}) + b"\n"
 
@@ -125,7 +133,8 @@ def _request(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _written(outcome: Outcome) -> dict[str, Any]:
+def _written(sent: _Sent) -> dict[str, Any]:
+    outcome = sent.outcome
     if outcome.answer is not None:
         return {"answer": wire(outcome.answer)}
     return {"failed": {"code": outcome.code, "message": outcome.message}}
