@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import platform
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def make(folder: Path) -> list[Path]:
     """
     from attest.evaluate.host import compiler, shipped
 
-    here = platform.system(), platform.machine()
+    here = os.uname().sysname, os.uname().machine
     if here not in _TARGETS:
         raise OSError(f"no triple is known for {' '.join(here)}")
     modules = {}

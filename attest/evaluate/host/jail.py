@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import platform
 import resource
 import signal
 import struct
@@ -72,7 +71,7 @@ def close_doors(descriptors: int) -> str:
     """
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, 64 << 10))
-    machine = platform.machine()
+    machine = os.uname().machine
     if not sys.platform.startswith("linux") or machine not in _ARCHITECTURES:
         return "limits"
     column = list(_ARCHITECTURES).index(machine)

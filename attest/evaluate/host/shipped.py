@@ -13,7 +13,6 @@ import hashlib
 import json
 import mmap
 import os
-import platform
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +33,13 @@ def folder() -> Path:
 
 def conditions() -> dict[str, Any]:
     """Say what else native code depends on than the Wasm that it was made from."""
-    system, machine = platform.system(), platform.machine()
-    return {"wasmtime": _wasmtime(), "settings": SETTINGS, "system": system, "machine": machine}
+    here = os.uname()
+    return {
+        "wasmtime": launch.wasmtime_version(),
+        "settings": SETTINGS,
+        "system": here.sysname,
+        "machine": here.machine,
+    }
 
 
 def find(digest: str) -> int | None:
@@ -61,12 +65,6 @@ def content_digest(descriptor: int) -> str:
     """Return the SHA-256 (hex) of a file that is not empty; other threads run meanwhile."""
     with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
         return hashlib.sha256(content).hexdigest()
-
-
-@functools.cache
-def _wasmtime() -> list[str]:
-    """The version, from the name of its folder: importing wasmtime would take 40 ms."""
-    return sorted(path.name for path in Path(launch.libraries()).glob("wasmtime-*"))
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from attest.evaluate.abi.extism.names import EXECUTE, screen
 from attest.evaluate.abi.extism.older import is_older
 from attest.evaluate.abi.extism.requests import HTTP
 from attest.evaluate.engine import Settings
-from attest.evaluate.host import cache
+from attest.evaluate.host import cache, launch
 from attest.evaluate.host.job import Answer, CompiledModule, Job, Perform
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
@@ -44,11 +44,9 @@ class Program:
 @functools.cache
 def engine() -> Engine:
     """Return the engine's name, wasmtime's version, and the digest of the kernel."""
-    from importlib.metadata import version
-
     return Engine(
         "extism",
-        f"wasmtime {version('wasmtime')}",
+        f"wasmtime {launch.wasmtime_version()}",
         f"sha256:{hashlib.sha256(_kernel()).hexdigest()}",
     )
 

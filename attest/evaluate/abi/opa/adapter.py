@@ -14,7 +14,7 @@ from attest.evaluate.abi.opa.builtins import refusal
 from attest.evaluate.abi.opa.names import screen
 from attest.evaluate.abi.opa.static import Claims, claims
 from attest.evaluate.engine import Settings
-from attest.evaluate.host import cache
+from attest.evaluate.host import cache, launch
 from attest.evaluate.host.guest import guest
 from attest.evaluate.host.job import Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
@@ -31,9 +31,8 @@ _MAJOR, _MINORS = 1, range(4)
 @functools.cache
 def engine() -> Engine:
     """Return the engine's name, wasmtime's version, and the digest of the guest for built-ins."""
-    from importlib.metadata import version
-
-    return Engine("opa-wasm", f"wasmtime {version('wasmtime')}", f"sha256:{guest('rego').digest}")
+    digest = f"sha256:{guest('rego').digest}"
+    return Engine("opa-wasm", f"wasmtime {launch.wasmtime_version()}", digest)
 
 
 def evaluate(
