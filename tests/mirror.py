@@ -68,6 +68,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_auth.py": ("fetch/oras_auth.py",),
     "fetch/test_files.py": ("fetch/fetched.py", "fetch/fetcher.py", "fetch/limits.py"),
     "fetch/test_folder.py": ("fetch/authoring.py",),
+    "fetch/test_discovery.py": ("fetch/source.py", "model/attachment.py"),
     "fetch/test_layout.py": ("fetch/oci.py",),
     "fetch/test_registry.py": ("fetch/client.py",),
     "fetch/test_tls.py": ("fetch/download.py", "fetch/transport.py"),
@@ -89,6 +90,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "testing/test_parts.py": (
         *("testing/der.py", "testing/edit.py", "testing/keys.py", "testing/merkle.py"),
     ),
+    "steps/test_evidence.py": ("steps/pieces.py",),
     "steps/test_documents.py": ("steps/beside.py",),
     "verify/test_verifier.py": ("model/trust.py",),
 }
