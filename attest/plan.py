@@ -39,7 +39,8 @@ class Selector:
 class PolicySource:
     """One entry of ``policies``. ``signed_by`` empty means: trusted by its pin alone.
 
-    ``on_skip`` is ``fail``, ``warn`` or ``pass``; ``combine`` is ``inputs: all``.
+    ``on_skip`` is ``fail``, ``warn`` or ``pass``; ``combine`` is ``inputs: all``. ``skip`` names
+    policies of the bundle's groups that are not asked.
     """
 
     source: Reference
@@ -53,6 +54,7 @@ class PolicySource:
     arguments: Arguments = field(default_factory=dict)
     data: tuple[PinnedFile, ...] = ()
     on_skip: str = "fail"
+    skip: tuple[str, ...] = ()
     enforce: bool = True
     limits: Limits = Limits()
     cross_check: bool = False

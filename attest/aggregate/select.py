@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attest.aggregate.accept import names_it, selects
 from attest.aggregate.types import Piece, Target, Task
+from attest.errors import DecodeError, UsageError
 from attest.model.material import Kind, Material
 from attest.model.policy import Policy
 from attest.plan import PolicySource
@@ -24,6 +27,23 @@ def tasks(
     if source.combine:
         return (Task(target, chosen, selected, combined=True),)
     return tuple(Task(target, (piece,), selected) for piece in chosen)
+
+
+def kept(policies: Sequence[Policy], skip: Sequence[str], where: str) -> tuple[Policy, ...]:
+    """Return the policies without those of a group that the plan skips, by their own names.
+
+    Raises SKIP_UNKNOWN for a name that no group uses, POLICY_BUNDLE_EMPTY when nothing is left.
+    """
+    members = [p.name.split("/")[1] if p.attachment else None for p in policies]
+    if unknown := [name for name in skip if name not in members]:
+        used = ", ".join(sorted({name for name in members if name})) or "none"
+        raise UsageError(
+            "SKIP_UNKNOWN", f"no group uses a policy {unknown[0]!r}; used: {used}", where=where
+        )
+    left = tuple(p for p, name in zip(policies, members, strict=True) if name not in skip)
+    if not left:
+        raise DecodeError("POLICY_BUNDLE_EMPTY", "the plan skips every policy", where=where)
+    return left
 
 
 def targeted(policy: Policy, source: PolicySource) -> bool:

@@ -49,6 +49,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "with",
         "data",
         "on_skip",
+        "skip",
         "enforce",
         "grant",
         "limits",

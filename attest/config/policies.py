@@ -92,6 +92,7 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
         arguments=arguments(given) if given is not None else {},
         data=_data(data, loading) if data is not None else (),
         on_skip=_on_skip(table.get("on_skip"), loading),
+        skip=_skip(table.get("skip"), loading),
         enforce=_enforce(table.get("enforce"), loading),
         limits=_limits(limits) if limits is not None else Limits(),
         cross_check=_flag(table, "cross_check") or cross_check,
@@ -131,6 +132,14 @@ def _on_skip(node: Node | None, loading: Loading) -> str:
     if word != "fail":
         loading.weaken(node, "on_skip", f"a skipped result does not block ({word})")
     return word
+
+
+def _skip(node: Node | None, loading: Loading) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    names = lines(node)
+    loading.weaken(node, "skip", f"policies of the group are not asked: {', '.join(names)}")
+    return names
 
 
 def _enforce(node: Node | None, loading: Loading) -> bool:

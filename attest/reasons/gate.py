@@ -15,6 +15,11 @@ GATE: dict[str, Reason] = {
         "A policy requires an argument that the plan does not pass.",
         "Add it under `with:` of that policy.",
     ),
+    "SKIP_UNKNOWN": Reason(
+        2,
+        "The plan skips a policy that no policy group of the bundle uses.",
+        "Correct the name under `skip:`, or remove it.",
+    ),
     "ARGUMENT_UNKNOWN": Reason(
         2,
         "The plan passes an argument that no policy of the bundle declares.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from attest.aggregate import select
 from attest.decode import policies, statement
 from attest.errors import AttestError, VerificationError
 from attest.fetch import Fetched, Fetcher
@@ -28,7 +29,10 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
     return replace(
         bundle,
         signatures=signatures,
-        policies=tuple(_as_planned(policy, source) for policy in bundle.policies),
+        policies=tuple(
+            _as_planned(policy, source)
+            for policy in select.kept(bundle.policies, source.skip, source.where)
+        ),
     )
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from attest.aggregate.document import document
-from attest.aggregate.select import tasks
+from attest.aggregate.select import kept, tasks
+from attest.errors import AttestError
 from attest.model.material import Kind, Problem
+from attest.model.policy import Attachment
 from attest.plan import Selector
 from tests.aggregate.make import APP, OTHER, material, piece, policy, source
 
@@ -63,3 +68,31 @@ def test_all_materials_stand_in_one_array_with_what_was_proven() -> None:
     entries = json.loads(text)
     assert [entry["kind"] for entry in entries] == ["SARIF", "TEST_RESULT"]
     assert entries[0]["signers"] == ["scan"]
+
+
+IN_GROUP = tuple(
+    replace(policy(name=name), attachment=Attachment("team"))
+    for name in ("team/cve", "team/licences/SARIF", "team/licences/2/SARIF")
+)
+
+
+def test_a_policy_of_a_group_is_skipped_by_its_own_name() -> None:
+    alone = policy(name="alone")
+    assert kept((*IN_GROUP, alone), (), "policies[0]") == (*IN_GROUP, alone)
+    assert kept((*IN_GROUP, alone), ("licences",), "policies[0]") == (IN_GROUP[0], alone)
+
+
+@pytest.mark.parametrize(
+    ("skip", "code"),
+    [
+        (("licence",), "SKIP_UNKNOWN"),
+        (("team",), "SKIP_UNKNOWN"),
+        (("alone",), "SKIP_UNKNOWN"),
+        (("cve", "licences"), "POLICY_BUNDLE_EMPTY"),
+    ],
+)
+def test_nothing_is_skipped_by_mistake(skip: tuple[str, ...], code: str) -> None:
+    found = IN_GROUP if code == "POLICY_BUNDLE_EMPTY" else (*IN_GROUP, policy(name="alone"))
+    with pytest.raises(AttestError) as caught:
+        kept(found, skip, "policies[0]")
+    assert (caught.value.code, caught.value.where) == (code, "policies[0]")

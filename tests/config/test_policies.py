@@ -70,6 +70,8 @@ def test_a_policy_in_full(tmp_path: Path) -> None:
         ("applies_to: {kinds: [SARIFF]}", "CONFIG_VALUE"),
         ("applies_to: {kind: [SARIF]}", "CONFIG_UNKNOWN_KEY"),
         ("on_skip: never", "CONFIG_VALUE"),
+        ("skip: licences", "CONFIG_TYPE"),
+        ("skip: []", "CONFIG_VALUE"),
         ("enforce: no", "CONFIG_TYPE"),
         ("limits: {timeout: 10}", "DURATION_INVALID"),
         ("limits: {timeout: 2h}", "DURATION_INVALID"),
@@ -133,6 +135,7 @@ def test_what_relaxes_a_policy_is_weakening(tmp_path: Path) -> None:
   - {{source: '{LAYOUT}', unsigned: pinned}}
   - {{source: '{LAYOUT}', signed_by: [rel], on_skip: warn}}
   - {{source: '{LAYOUT}', signed_by: [rel], on_skip: pass, enforce: false}}
+  - {{source: '{LAYOUT}', signed_by: [rel], skip: [licences]}}
 """
     )
     plan = load(tmp_path, text)
@@ -141,10 +144,13 @@ def test_what_relaxes_a_policy_is_weakening(tmp_path: Path) -> None:
         ("on_skip", "policies[1].on_skip"),
         ("on_skip", "policies[2].on_skip"),
         ("enforce", "policies[2].enforce"),
+        ("skip", "policies[3].skip"),
     ]
-    assert [p.signed_by for p in plan.policies] == [(), ("rel",), ("rel",)]
-    assert [p.on_skip for p in plan.policies] == ["fail", "warn", "pass"]
-    assert [p.enforce for p in plan.policies] == [True, True, False]
+    assert "licences" in plan.weakened[-1].effect
+    assert [p.signed_by for p in plan.policies] == [(), ("rel",), ("rel",), ("rel",)]
+    assert [p.on_skip for p in plan.policies] == ["fail", "warn", "pass", "fail"]
+    assert [p.enforce for p in plan.policies] == [True, True, False, True]
+    assert [p.skip for p in plan.policies] == [(), (), (), ("licences",)]
 
 
 @pytest.mark.parametrize("where", ["plan", "policy", "command line"])

@@ -159,6 +159,7 @@ def test_the_full_plan_lists_what_it_weakens(tmp_path: Path) -> None:
     assert [line.where for line in plan.weakened] == [
         "trust.signers.scan.require.sct",
         "policies[0].on_skip",
+        "policies[0].skip",
         "policies[1].unsigned",
         "evidence.sources[1].on_refused",
         "fail_on",
