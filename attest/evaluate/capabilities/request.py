@@ -44,14 +44,15 @@ def read(content: bytes) -> HttpRequest:
         raise _invalid(str(error)) from None
     if not isinstance(said, dict) or not said.keys() <= _KEYS:
         raise _invalid("expected an object of method, url, headers and body")
+    said = {"method": "GET", "headers": {}, "body": ""} | {
+        name: value for name, value in said.items() if value is not None
+    }
     scheme, host, port, target = _url(said.get("url"))
-    method = said.get("method") or "GET"
+    method = said["method"]
     if not isinstance(method, str) or not _METHOD.fullmatch(method.upper()):
         raise _invalid(f"no method: {method!r:.50}")
-    headers = _headers(said.get("headers") or {})
-    return HttpRequest(
-        method.upper(), scheme, host, port, target, headers, _body(said.get("body") or "")
-    )
+    headers, body = _headers(said["headers"]), _body(said["body"])
+    return HttpRequest(method.upper(), scheme, host, port, target, headers, body)
 
 
 def _url(text: Any) -> tuple[str, str, int, str]:
