@@ -55,7 +55,8 @@ def envelope_bundle(
     """Return a bundle around a DSSE envelope with one signature."""
     signature = entries.signature_of(envelope["signatures"][0]["sig"])
     if witnesses.log is not None and witnesses.log.version == 1:
-        body = entries.dsse(envelope, b64(signing.pem))
+        write = entries.intoto_v1 if knobs.log.intoto else entries.dsse
+        body = write(envelope, b64(signing.pem))
     else:
         body = _hashedrekord(witnesses.log, signing, entries.signed_bytes(envelope), signature)
     material = _material(signing, signature, body, witnesses, knobs)

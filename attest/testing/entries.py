@@ -71,6 +71,19 @@ def dsse(envelope: dict[str, Any], verifier: str) -> dict[str, Any]:
     }
 
 
+def intoto_v1(envelope: dict[str, Any], verifier: str) -> dict[str, Any]:
+    """Return Rekor v1's older entry for an envelope, over its very bytes (rekor, intoto 0.0.1)."""
+    content = {
+        "hash": _sha256(canonical(envelope)),
+        "payloadHash": _sha256(base64.b64decode(envelope["payload"])),
+    }
+    return {
+        "apiVersion": "0.0.1",
+        "kind": "intoto",
+        "spec": {"content": content, "publicKey": verifier},
+    }
+
+
 def hashedrekord_v2(signing: Signing, message: bytes, signature: bytes) -> dict[str, Any]:
     """Return Rekor v2's entry; for an envelope ``message`` is its pre-authentication encoding."""
     digest = {

@@ -52,7 +52,8 @@ class CertificateKnobs:
 
     ``authority`` and ``ct_log`` sign in place of the box's own; ``sct_at`` is the time that the log
     promises, ``scts`` how many promises there are. ``names`` replace the name made of the identity.
-    The issuer stands in both of Fulcio's extensions unless ``issuer_v1`` or ``issuer_v2`` is off.
+    The issuer stands in both of Fulcio's extensions unless ``issuer_v1`` or ``issuer_v2`` is off;
+    ``other_issuer`` stands in the first of them in its place.
     """
 
     authority: Authority | None = None
@@ -62,6 +63,7 @@ class CertificateKnobs:
     key_type: KeyType = KeyType.P256
     issuer_v1: bool = True
     issuer_v2: bool = True
+    other_issuer: str | None = None
     names: tuple[x509.GeneralName, ...] = ()
     usages: tuple[x509.ObjectIdentifier, ...] = (ExtendedKeyUsageOID.CODE_SIGNING,)
     signs: bool = True
@@ -124,7 +126,7 @@ def _claims(holder: Holder, knobs: CertificateKnobs) -> list[x509.UnrecognizedEx
         raise ValueError(f"unknown claims {sorted(unknown)}; known are {', '.join(CLAIMS)}")
     arcs = {CLAIMS[name]: value for name, value in holder.claims.items()}
     if knobs.issuer_v1:
-        arcs[_ISSUER_V1] = holder.issuer
+        arcs[_ISSUER_V1] = knobs.other_issuer or holder.issuer
     if knobs.issuer_v2:
         arcs[_ISSUER_V2] = holder.issuer
     return [_extension(arc, arcs[arc]) for arc in sorted(arcs)]

@@ -51,6 +51,7 @@ class LogKnobs:
     integrated time (v1). ``edit_body`` changes the entry before the log signs it: the log then
     vouches for something else. ``origin`` is written into the checkpoint; ``tree_size`` too, while
     the proof keeps the real one. ``promise`` and ``proof`` say which of the two are there.
+    ``intoto`` writes an envelope's entry as intoto 0.0.1, as older clients did (v1).
     """
 
     version: int = 1
@@ -61,6 +62,7 @@ class LogKnobs:
     tree_size: int | None = None
     promise: bool = True
     proof: bool = True
+    intoto: bool = False
 
 
 def record(
