@@ -16,7 +16,8 @@ _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 def read_attestation(document: Field) -> Bundle:
     """Read one attestation object; raise BUNDLE_MALFORMED."""
     try:
-        if document["version"].number() != 1:
+        version = document["version"].value
+        if type(version) is not int or version != 1:
             raise MalformedError("version is not 1")
         material, envelope = document["verification_material"], document["envelope"]
         return Bundle(

@@ -97,13 +97,14 @@ def test_simple_signing_names_an_image() -> None:
     image = {"docker-manifest-digest": digest}
     critical: dict[str, Any] = {"type": "cosign container image signature", "image": image}
     assert str(read_simple_signing(json.dumps({"critical": critical}).encode()).image) == digest
-    for broken in (
+    wrong: list[Any] = [
         {"critical": {**critical, "type": "atomic container signature"}},
         {"critical": {**critical, "image": {"docker-manifest-digest": "sha256:AB"}}},
         {"critical": {**critical, "image": {}}},
         {},
         [],
-    ):
+    ]
+    for broken in wrong:
         with pytest.raises(ValueError, match=r".+"):
             read_simple_signing(json.dumps(broken).encode())
 
