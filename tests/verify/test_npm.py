@@ -27,10 +27,11 @@ VECTORS = Path(__file__).resolve().parents[3] / "shared" / "vectors"
 PACKAGE = Package("left-pad", "1.3.0")
 OTHER = "NPM_PACKAGE_MISMATCH"
 PURL = "pkg:npm/left-pad@1.3.0"
+RIGHT = {"name": "left-pad", "version": "1.3.0", "registry": REGISTRY}
 PUBLISHED = Attested(
     PUBLISH,
     (PURL,),
-    {"name": "left-pad", "version": "1.3.0", "registry": REGISTRY},
+    RIGHT,
     by_registry=True,
 )
 BUILT = Attested("https://slsa.dev/provenance/v1", (PURL,), {}, by_registry=False)
@@ -79,7 +80,7 @@ def test_both_together() -> None:
         ([PUBLISHED._replace(subjects=("pkg:npm/right-pad@1.3.0",)), BUILT], OTHER),
         ([PUBLISHED._replace(predicate=None), BUILT], OTHER),
         *(
-            ([PUBLISHED._replace(predicate={**(PUBLISHED.predicate or {}), **change}), BUILT], OTHER)
+            ([PUBLISHED._replace(predicate={**RIGHT, **change}), BUILT], OTHER)
             for change in (
                 {"name": "right-pad"}, {"version": "1.3.1"}, {"version": 1},
                 {"registry": "https://registry.test"},
