@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from attest.aggregate.age import age_problem
 from tests.aggregate.make import AT, material
 
@@ -43,6 +45,26 @@ def test_a_key_without_a_signed_completion_time_proves_no_age() -> None:
 
 def test_a_time_in_the_future_proves_no_age() -> None:
     assert _code(completed_at=AT + HOUR) == "AGE_UNPROVEN"
+
+
+def test_what_was_made_just_now_is_young() -> None:
+    assert _code(completed_at=AT) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "limit", "told"),
+    [
+        (timedelta(hours=47), DAY, "47h old, at most 24h allowed"),
+        (timedelta(days=2), DAY, "2d old, at most 24h allowed"),
+        (timedelta(days=31), 30 * DAY, "31d old, at most 30d allowed"),
+        (timedelta(minutes=90), HOUR, "1h old, at most 1h allowed"),
+        (timedelta(minutes=31), HOUR / 2, "31min old, at most 30min allowed"),
+    ],
+)
+def test_a_refusal_says_how_old(old: timedelta, limit: timedelta, told: str) -> None:
+    problem = age_problem(material(completed_at=AT - old), limit, AT)
+    assert problem is not None
+    assert told in problem.message
 
 
 def test_without_a_limit_age_does_not_matter() -> None:

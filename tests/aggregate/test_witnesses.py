@@ -11,7 +11,7 @@ from attest.aggregate.witnesses import principal, witnesses
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 from attest.model.material import Kind
-from attest.model.trust import Signatory, Trust
+from attest.model.trust import Signatory, Threshold, Trust
 from attest.plan import AcceptRule, Document, Plan, Selector
 from tests.aggregate.make import material, piece, requirement
 
@@ -45,6 +45,18 @@ def test_whoever_the_plan_lets_speak_is_one(parts: dict[str, object]) -> None:
     assert found.include([Signatory("x", KEY), Signatory("scan", KEY)])
     assert not found.include([Signatory("security", KEY)])
     assert not found.include([])
+
+
+def test_the_members_of_a_threshold_speak_with_it() -> None:
+    several = {
+        "two": Threshold("two", 2, ("alice", "bob")),
+        "others": Threshold("others", 2, ("carol", "dave")),
+    }
+    plan = _Plan(
+        trust=Trust({}, {}, thresholds=several), required=(requirement(signed_by=("two",)),)
+    )
+    found = witnesses(cast("Plan", plan), ())
+    assert found.names == {"two", "alice", "bob"}
 
 
 def test_whoever_spoke_is_one_under_any_name() -> None:
