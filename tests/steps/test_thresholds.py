@@ -1,0 +1,140 @@
+"""Signers that are several, in the gate: two of three must have signed the same bytes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from attest.testing import sign_envelope, statement
+from fixtures.making import policies
+from fixtures.making.evidence import SARIF, about, scan
+from fixtures.making.policies import source
+from fixtures.making.world import APP, NOW, box
+from tests.gate import ALLOW, SUBJECT, Gate, only_evidence, refusals, waiver
+
+NAMES = ("alice", "bob", "carol")
+KEYS = {name: box.key_pair(name) for name in NAMES}
+CLEAN = about(SARIF, scan("py/debug-left-in"))
+AGAIN = statement({"app.tar.gz": APP}, SARIF, scan("py/debug-left-in")) + b" "
+
+
+@pytest.fixture
+def two(gate: Gate) -> Gate:
+    """A gate that wants scans by two of three keys."""
+    for name, pair in KEYS.items():
+        gate.key(name, pair)
+    gate.plan["trust"]["signers"]["two"] = {"threshold": 2, "of": list(NAMES)}
+    gate.plan["evidence"]["accept"] = [{"kinds": ["SARIF"], "signed_by": ["two"]}]
+    gate.require(signed_by=["two"])
+    gate.policy(source("scan-findings"))
+    return gate
+
+
+def by(*names: str, payload: bytes = CLEAN) -> bytes:
+    return sign_envelope(payload, *(KEYS[name] for name in names))
+
+
+def test_two_in_one_envelope(two: Gate) -> None:
+    two.evidence(by("alice", "bob"))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (0, "PASSED")
+    names = [signer.name for signer in only_evidence(report).trust.signers]
+    assert names == ["alice", "bob", "two", "two"]
+
+
+def test_two_in_two_files(two: Gate) -> None:
+    two.evidence(by("alice"), box.sign_statement(CLEAN, key=KEYS["carol"]))
+    report = two.run()
+    assert (report.exit_code, refusals(report)) == (0, {})
+    assert [line.relates_to for line in report.evidence] == [(SUBJECT,), (SUBJECT,)]
+
+
+def test_one_is_too_few(two: Gate) -> None:
+    two.evidence(by("alice"))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "THRESHOLD_UNMET")
+
+
+def test_two_that_signed_different_bytes(two: Gate) -> None:
+    two.evidence(by("alice"), by("bob", payload=AGAIN))
+    report = two.run()
+    assert report.exit_code == 4
+    assert refusals(report) == {"1.json": "THRESHOLD_PAYLOADS", "2.json": "THRESHOLD_PAYLOADS"}
+
+
+def test_one_key_under_two_names(two: Gate) -> None:
+    two.key("bob", KEYS["alice"])
+    two.evidence(by("alice"))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "THRESHOLD_PRINCIPALS")
+
+
+def test_one_key_in_two_files(two: Gate) -> None:
+    two.evidence(by("alice"), box.sign_statement(CLEAN, key=KEYS["alice"]))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "THRESHOLD_PRINCIPALS")
+
+
+def test_one_signature_twice(two: Gate) -> None:
+    two.evidence(by("alice", "alice"))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "SIGNATURE_REPEATED")
+
+
+def test_a_stranger_is_no_second(two: Gate) -> None:
+    two.evidence(sign_envelope(CLEAN, KEYS["alice"], box.key_pair("mallory")))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "THRESHOLD_UNMET")
+
+
+def test_a_requirement_asks_for_more_than_the_role(two: Gate) -> None:
+    two.plan["evidence"]["accept"] = [{"kinds": ["SARIF"], "signed_by": ["alice"]}]
+    two.evidence(by("alice"))
+    assert two.run().exit_code != 0
+    two.evidence(by("bob"))
+    assert two.run().exit_code != 0  # bob alone has no role; alice's piece meets both
+    two.plan["evidence"]["accept"] = [{"kinds": ["SARIF"], "signed_by": ["two"]}]
+    assert two.run().exit_code == 0
+
+
+def test_another_signer_is_told_as_before(two: Gate) -> None:
+    two.evidence(sign_envelope(CLEAN, box.key_pair("policy team")))
+    report = two.run()
+    assert (report.exit_code, report.reason.code) == (4, "SIGNER_ROLE")
+
+
+def test_waivers_by_two(two: Gate) -> None:
+    for name in ("dora", "emil"):
+        two.key(name, box.key_pair(name))
+    two.plan["trust"]["signers"]["board"] = {"threshold": 2, "of": ["dora", "emil"]}
+    two.evidence(by("alice", "bob", payload=about(SARIF, scan("py/sql-injection"))))
+    two.waive(waiver(signer=box.key_pair("dora")), signed_by=["board"], allow_rule_wide=True)
+    assert two.run().exit_code == 4
+    two.case.files["waivers/2.json"] = waiver(signer=box.key_pair("emil"))
+    report = two.run()
+    assert (report.exit_code, report.summary.waived) == (0, 1)
+
+
+def test_who_counts_as_evidence_signer_may_not_waive(two: Gate) -> None:
+    """Carol has signed nothing here; the plan lets her, so she may not excuse."""
+    two.evidence(by("alice", "bob", payload=about(SARIF, scan("py/sql-injection"))))
+    two.waive(waiver(signer=KEYS["carol"]), signed_by=["carol"], allow_rule_wide=True)
+    assert "WAIVER_SELF_APPROVED" in refusals(two.run(now=NOW + timedelta(hours=1))).values()
+
+
+def test_policies_by_two(gate: Gate) -> None:
+    for name, pair in KEYS.items():
+        gate.key(name, pair)
+    gate.plan["trust"]["signers"]["two"] = {"threshold": 2, "of": list(NAMES)}
+    digest = policies.bundle(gate.case.layout, ALLOW)
+    manifest = policies.manifest(gate.case.layout, digest)
+    gate.plan["policies"].append(
+        {"source": f"oci-layout:policies@{digest}", "signed_by": ["two"], "on_skip": "pass"}
+    )
+    gate.case.layout.attach(digest, box.sign_blob(manifest, key=KEYS["alice"]))
+    report = gate.run()
+    assert (report.exit_code, report.reason.code) == (4, "THRESHOLD_UNMET")
+    gate.case.layout.attach(digest, box.sign_blob(manifest, key=KEYS["bob"]))
+    names = [signer.name for signer in gate.run().policies[0].trust.signers]
+    assert names == ["alice", "two", "two"]
