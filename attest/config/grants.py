@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attest.config.context import Loading
 from attest.config.nodes import Node, Table, boolean, choice, items, line, refusal
-from attest.model.capability import Capabilities, HttpGrant, host_of
+from attest.model.capability import FUNCTIONS, Capabilities, HttpGrant, host_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -13,14 +13,16 @@ def grants(node: Node | None, loading: Loading) -> Capabilities:
     """Read ``grant:``; what is not named is denied."""
     if node is None:
         return Capabilities()
-    http = Table(node, "grant").get("http")
+    table = Table(node, "grant")
+    http, functions = table.get("http"), table.get("functions")
     found: dict[tuple[str, bool], HttpGrant] = {}
     for item in items(http) if http is not None else ():
         grant = _http(Table(item, "http_grant"), loading)
         if (grant.host, grant.plain) in found:
             raise refusal(item, "CONFIG_VALUE", f"{grant.host!r} is granted twice")
         found[grant.host, grant.plain] = grant
-    return Capabilities(tuple(found.values()))
+    names = (choice(one, FUNCTIONS) for one in items(functions)) if functions is not None else ()
+    return Capabilities(tuple(found.values()), tuple(dict.fromkeys(names)))
 
 
 def _http(table: Table, loading: Loading) -> HttpGrant:

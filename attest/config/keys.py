@@ -55,7 +55,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "limits",
         "cross_check",
     ),
-    "grant": ("http",),
+    "grant": ("http", "functions"),
     "http_grant": ("host", "methods", "may_fail"),
     "applies_to": ("kinds", "predicate_types", "names"),
     "file": ("path", "sha256"),
@@ -81,7 +81,6 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "expect": "the provenance of a policy bundle",
         "cedar": "a Cedar schema with entities",
     },
-    "grant": {"functions": "a grant of host functions, such as chainloop_discover"},
     "requirement": {"expect": "the expected source of provenance"},
 }
 """Keys of the format that are refused, never ignored, until they are enforced."""

@@ -36,15 +36,22 @@ class HttpGrant:
         )
 
 
+DISCOVER = "chainloop_discover"
+"""What the gate verified about a digest, in the shape of Chainloop's discovery."""
+FUNCTIONS = (DISCOVER,)
+"""Host functions besides HTTP, by the names that a grant uses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What is declared by a policy, or granted by a plan."""
+    """What is declared by a policy, or granted by a plan; ``functions`` are of `FUNCTIONS`."""
 
     http: tuple[HttpGrant, ...] = ()
+    functions: tuple[str, ...] = ()
 
     def words(self) -> tuple[str, ...]:
         """Return them as the report lists them."""
-        return tuple(map(str, self.http))
+        return (*map(str, self.http), *(f"function {name}" for name in self.functions))
 
 
 @dataclass(frozen=True, slots=True)

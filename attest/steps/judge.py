@@ -6,9 +6,11 @@ import contextlib
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from attest.aggregate import arguments, rollup, select
 from attest.aggregate.baseline import Baseline, Known, PolicyKey
+from attest.aggregate.discover import discover
 from attest.aggregate.document import document
 from attest.aggregate.lines import Capacity, policy_line
 from attest.aggregate.types import Judgement, Piece, Target, Task, problem_of
@@ -57,7 +59,7 @@ def prepare(
     """Let the policies be read ahead; what is wrong with them is said when they are judged."""
     for policy in policies:
         with contextlib.suppress(AttestError):
-            evaluator.prepare(policy, _settings(plan, source, policy, _host(source, policy)))
+            evaluator.prepare(policy, _settings(plan, source, policy, PolicyHost(source.grants)))
 
 
 def judge(
@@ -73,7 +75,7 @@ def judge(
     results: list[rollup.Result] = []
     for policy in bundle.policies:
         policy_id = _unique(policy.name, taken | {line.id for line in lines})
-        host = _host(source, policy, evaluator.answers)
+        host = _host(source, policy, evaluator.answers, case)
         engine, judgements = _ask(evaluator, case, Asked(source, policy, policy_id, host))
         capacity = Capacity(source.grants, host.used)
         lines.append(policy_line(policy_id, policy, bundle, engine, capacity))
@@ -95,9 +97,14 @@ def _unique(name: str, taken: frozenset[str]) -> str:
     return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
-def _host(source: PolicySource, policy: Policy, answers: Answers | None = None) -> PolicyHost:
-    seconds = source.limits.timeout
-    return PolicyHost(source.grants, answers, declared=policy.capabilities, seconds=seconds)
+def _host(source: PolicySource, policy: Policy, answers: Answers, case: Case) -> PolicyHost:
+    return PolicyHost(
+        source.grants,
+        answers,
+        declared=policy.capabilities,
+        seconds=source.limits.timeout,
+        discover=partial(discover, targets=case.targets, pieces=case.pieces),
+    )
 
 
 def _ask(evaluator: Evaluator, case: Case, asked: Asked) -> tuple[Engine, list[Judgement]]:

@@ -46,7 +46,9 @@ def test_a_grant_in_full(tmp_path: Path) -> None:
         ("{http: [{host: a, redirects: true}]}", "CONFIG_UNKNOWN_KEY"),
         ("{http: [{host: a}, {host: A}]}", "CONFIG_VALUE"),
         ("{http: [{host: a}, {host: 'a:443'}]}", "CONFIG_VALUE"),
-        ("{functions: [chainloop_discover]}", "UNSUPPORTED"),
+        ("{functions: [chainloop_find]}", "CONFIG_VALUE"),
+        ("{functions: []}", "CONFIG_VALUE"),
+        ("{functions: chainloop_discover}", "CONFIG_TYPE"),
         ("{files: [x]}", "CONFIG_UNKNOWN_KEY"),
     ],
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from attest.errors import EngineError
 from attest.evaluate.capabilities.answers import Answers, Outcome, wire
 from attest.evaluate.capabilities.request import PORTS, read
-from attest.model.capability import Capabilities, HttpAnswer, HttpGrant, HttpRequest
+from attest.model.capability import DISCOVER, Capabilities, HttpAnswer, HttpGrant, HttpRequest
 
 MAX_SECONDS = 30.0
 """The longest that one request may take, inside the limits of its evaluation."""
@@ -17,8 +18,14 @@ _ERROR_STATUS = 300
 _NOTHING = Capabilities()
 
 
+def _know_nothing(_request: bytes) -> bytes:
+    return b"null"
+
+
 class PolicyHost:
     """What one policy may ask of the host. ``declared`` is ``None`` where it declares nothing.
+
+    ``discover`` answers Chainloop's discovery, from what was verified.
 
     ``used`` lists what it was answered: method, place, status, and the digest of the body. Several
     threads may ask at once.
@@ -31,11 +38,13 @@ class PolicyHost:
         *,
         declared: Capabilities | None = None,
         seconds: float = MAX_SECONDS,
+        discover: Callable[[bytes], bytes] = _know_nothing,
     ) -> None:
         self.granted = granted
         self._answers = answers or Answers()
         self._declared = declared
         self._seconds = min(seconds, MAX_SECONDS)
+        self._discover = discover
         self._used: set[str] = set()
 
     @property
@@ -49,6 +58,8 @@ class PolicyHost:
         Raises ``EngineError`` HOST_CALL_DENIED, HOST_CALL_INVALID, HTTP_FORBIDDEN, HTTP_FAILED,
         HTTP_STATUS, HTTP_TOO_LARGE, HTTP_OFFLINE, HTTP_UNRECORDED.
         """
+        if op == "discover":
+            return self._discovered(body)
         if op != "http":
             raise EngineError("HOST_CALL_DENIED", f"it called {op[:100]!r}, which nobody serves")
         request = read(body)
@@ -63,6 +74,20 @@ class PolicyHost:
         if not grant.may_fail and not 200 <= answer.status < _ERROR_STATUS:  # noqa: PLR2004  # 2xx
             raise EngineError("HTTP_STATUS", _status(request, answer))
         return json.dumps(wire(answer)).encode()
+
+    def _discovered(self, body: bytes) -> bytes:
+        if self._declared is not None and DISCOVER not in self._declared.functions:
+            why = f"it called {DISCOVER}, which is not among what the policy declares"
+            raise EngineError("HOST_CALL_DENIED", why)
+        if DISCOVER not in self.granted.functions:
+            line = f"grant: {{functions: [{DISCOVER}]}}"
+            why = (
+                f"it called {DISCOVER}, which is not granted; to allow it, add to the plan: {line}"
+            )
+            raise EngineError("HOST_CALL_DENIED", why)
+        answer = self._discover(body)
+        self._used.add(f"function {DISCOVER} sha256:{hashlib.sha256(answer).hexdigest()}")
+        return answer
 
     def _failed(self, place: str, outcome: Outcome, grant: HttpGrant) -> bytes:
         self._used.add(f"{place} failed")

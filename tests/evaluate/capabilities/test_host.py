@@ -169,3 +169,38 @@ def test_a_request_gets_no_more_time_than_its_evaluation() -> None:
     for seconds in (2.5, 3_600.0):
         ask(PolicyHost(Capabilities((GRANT,)), Answers(send), seconds=seconds))
     assert given == [2.5, 30.0]
+
+
+DISCOVERY = b'{"digest": "sha256:00", "kind": ""}'
+
+
+def test_discovery_is_answered_by_grant() -> None:
+    granted = Capabilities(functions=("chainloop_discover",))
+    one = PolicyHost(granted, discover=lambda request: request)
+    assert one.perform("discover", DISCOVERY) == DISCOVERY
+    assert one.used[0].startswith("function chainloop_discover sha256:")
+    assert granted.words() == ("function chainloop_discover",)
+
+
+def test_where_there_is_no_gate_nothing_is_known() -> None:
+    granted = Capabilities(functions=("chainloop_discover",))
+    assert PolicyHost(granted).perform("discover", DISCOVERY) == b"null"
+
+
+@pytest.mark.parametrize(
+    ("granted", "declared", "why"),
+    [
+        (Capabilities(), None, "grant: {functions: [chainloop_discover]}"),
+        (Capabilities((GRANT,)), None, "grant: {functions: [chainloop_discover]}"),
+        (Capabilities(functions=("chainloop_discover",)), Capabilities(), "declares"),
+    ],
+)
+def test_discovery_without_a_grant_is_denied(
+    granted: Capabilities, declared: Capabilities | None, why: str
+) -> None:
+    one = PolicyHost(granted, declared=declared)
+    with pytest.raises(EngineError) as error:
+        one.perform("discover", DISCOVERY)
+    assert error.value.code == "HOST_CALL_DENIED"
+    assert why in error.value.message
+    assert one.used == ()
