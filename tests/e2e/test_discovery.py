@@ -18,6 +18,7 @@ from attest.model.digest import Digest
 from attest.report import Options
 from attest.report.json import document
 from fixtures.making.beside import image
+from tests.cli.command import attest
 from tests.e2e.registries import COSIGN, Repository
 from tests.gate import LATER, Gate, refusals
 
@@ -131,6 +132,23 @@ def test_what_a_stranger_signs_with_cosign_is_refused_and_listed(
     other.sign(f"{repository.name}@{digest}", *flags)
     report = gate_about(tmp_path, repository.reference(digest), other.public).run()
     assert report.exit_code == 0, report.reason
+
+
+@with_cosign
+@pytest.mark.parametrize("flags", [(), ("--new-bundle-format=false",)], ids=["v3", "before-v3"])
+def test_verify_finds_it_beside_the_image(
+    repository: Repository, signer: Signer, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    subject = repository.reference(pushed(repository, tmp_path))
+    words = ("verify", "--key", signer.folder / "cosign.pub", "-o", "json")
+    assert attest(*words, subject).document["code"] == "SIGNATURE_MISSING"
+    signer.sign(subject.removeprefix("oci:"), *flags)
+    ran = attest(*words, subject)
+    assert (ran.code, ran.document["verified"]) == (0, True)
+    assert attest(*words, "--predicate-type", PREDICATE, subject).code == 0
+    refused = attest(*words, "--offline", subject)
+    assert refused.code == 5
+    assert "OFFLINE" in refused.err
 
 
 @with_cosign
