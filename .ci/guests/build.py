@@ -17,15 +17,36 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "attest" / "evaluate" / "guests"
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from freeze import freeze, rego_warm_up  # noqa: E402  # the path is set just above
+from freeze import freeze, rego_tools_warm_up, rego_warm_up  # noqa: E402  # the path is set above
 
-GUESTS = {"rego": ("github.com/open-policy-agent/opa", rego_warm_up)}
-"""Folder -> the Go module whose version is the engine's version, and what to warm up with."""
+
+@dataclass(frozen=True)
+class Source:
+    """What a guest is built from: a package of a Go module beside it, and what to warm up with.
+
+    ``engine`` is the required module whose version is the engine's version.
+    """
+
+    module: str
+    package: str
+    engine: str
+    warm_up: Callable[[], list[tuple[str, bytes]]]
+
+
+OPA = "github.com/open-policy-agent/opa"
+GUESTS = {
+    "rego": Source("rego", ".", OPA, rego_warm_up),
+    "rego_tools": Source("rego", "./tools", OPA, rego_tools_warm_up),
+}
+"""By folder in attest/evaluate/guests."""
 
 FLAGS = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-buildmode=c-shared"]
 PINS = {
@@ -37,11 +58,11 @@ PINS = {
 }
 
 
-def reactor(folder: Path) -> bytes:
-    """Compile the Go module in ``folder``."""
+def reactor(folder: Path, package: str) -> bytes:
+    """Compile a package of the Go module in ``folder``."""
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary, "reactor.wasm")
-        command = ["go", "build", *FLAGS, "-o", str(out), "."]
+        command = ["go", "build", *FLAGS, "-o", str(out), package]
         subprocess.run(command, cwd=folder, env={**os.environ, **PINS}, check=True)
         return out.read_bytes()
 
@@ -63,10 +84,10 @@ def describe(folder: Path, module: str, wasm: bytes) -> str:
 def main() -> int:
     """Build every guest; return 1 when ``--check`` finds a difference."""
     check, differs = "--check" in sys.argv[1:], False
-    for name, (module, warm_up) in GUESTS.items():
-        folder = ROOT / "attest" / "evaluate" / "guests" / name
-        wasm = freeze(reactor(folder), warm_up())
-        facts = describe(folder, module, wasm)
+    for name, source in GUESTS.items():
+        folder = FOLDER / name
+        wasm = freeze(reactor(FOLDER / source.module, source.package), source.warm_up())
+        facts = describe(FOLDER / source.module, source.engine, wasm)
         packed, card = folder / f"{name}.wasm.xz", folder / "guest.json"
         print(f"{name}: {len(wasm)} bytes, {facts.strip()}")
         if check:

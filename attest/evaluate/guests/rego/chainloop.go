@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"attest/rego/shared"
 )
 
 // The rules that Chainloop adds to a script that lacks them (Chainloop, policy engine, boilerplate),
@@ -42,7 +44,7 @@ func isScript(module *ast.Module) bool { return slices.ContainsFunc(module.Rules
 func completeChainloop(scripts []*ast.Module) error {
 	for _, module := range scripts {
 		if !isScript(module) {
-			return &problem{
+			return &shared.Problem{
 				Code:    "NO_ENTRY_RULE",
 				Message: "the script defines none of result, violations and findings",
 				File:    module.Package.Location.File,
@@ -76,7 +78,7 @@ func addRules(module *ast.Module, text string) error {
 	options := ast.ParserOptions{RegoVersion: ast.RegoV1}
 	added, err := ast.ParseModuleWithOpts("chainloop boilerplate", "package added\n"+text, options)
 	if err != nil {
-		return sourceProblem("POLICY_PARSE", err)
+		return shared.SourceProblem("POLICY_PARSE", err)
 	}
 	for _, rule := range added.Rules {
 		rule.Module = module

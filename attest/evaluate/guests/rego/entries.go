@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"attest/rego/shared"
 )
 
 // The three contracts that say which rules decide.
@@ -51,7 +53,7 @@ func chooseMode(req request, modules []*ast.Module) (string, error) {
 	}
 	conftest, chainloop := packagesWith(asked, isConftest), packagesWith(asked, isChainloop)
 	if len(conftest) > 0 && len(chainloop) > 0 {
-		return "", refuse("ENTRY_AMBIGUOUS",
+		return "", shared.Refuse("ENTRY_AMBIGUOUS",
 			"conftest's rules in package %s, Chainloop's (result, violations, findings) in package %s",
 			strings.Join(conftest, ", "), strings.Join(chainloop, ", "))
 	}
@@ -61,7 +63,7 @@ func chooseMode(req request, modules []*ast.Module) (string, error) {
 	for _, module := range asked {
 		for _, rule := range module.Rules {
 			if looksAsked(mode, rule) {
-				return "", &problem{
+				return "", &shared.Problem{
 					Code: "ENTRY_AMBIGUOUS",
 					Message: "rule " + rule.Head.Ref().String() + " of package " + packageName(module) +
 						" looks like one that decides, but it is not asked",
@@ -131,7 +133,7 @@ func (p *program) findEntries(req request, modules []*ast.Module) ([]entry, erro
 		return nil, err
 	}
 	if !slices.ContainsFunc(found, func(e entry) bool { return e.Rule != "exception" }) {
-		return nil, refuse("NO_ENTRY_RULE",
+		return nil, shared.Refuse("NO_ENTRY_RULE",
 			"no package defines deny, violation, warn or allow, and no entrypoint is named")
 	}
 	found = unique(found)
@@ -154,7 +156,7 @@ func (p *program) named(entrypoint string) ([]entry, error) {
 		return len(rule.Module.Package.Path) >= len(ref)
 	})
 	if len(rules) == 0 || slices.ContainsFunc(rules, isFunction) {
-		return nil, refuse("NO_ENTRY_RULE", "the policy defines no rule %s", ref)
+		return nil, shared.Refuse("NO_ENTRY_RULE", "the policy defines no rule %s", ref)
 	}
 	last := len(parts) - 1
 	return []entry{{Package: strings.Join(parts[:last], "."), Rule: parts[last], ref: ref}}, nil
@@ -185,7 +187,7 @@ func (p *program) prepareQuery(e *entry) error {
 	body := ast.NewBody(ast.Equality.Expr(ast.NewTerm(result), ast.NewTerm(e.ref)))
 	query, err := p.compiler.QueryCompiler().Compile(body)
 	if err != nil {
-		return sourceProblem("POLICY_COMPILE", err)
+		return shared.SourceProblem("POLICY_COMPILE", err)
 	}
 	e.query = query
 	return nil

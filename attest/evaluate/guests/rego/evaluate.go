@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/topdown/print"
+
+	"attest/rego/shared"
 )
 
 // verdict is the guest's answer. In rules mode Rules holds every entry rule; otherwise Value holds
@@ -33,8 +36,15 @@ type ruleAnswer struct {
 // seed makes built-ins that ask for randomness answer the same on every run.
 var seed = [32]byte([]byte("attest: deterministic randomness"))
 
+// large documents fill the heap with what stays in use: collecting there only costs time, until the
+// memory limit makes it necessary.
+const large = 1 << 20
+
 // evaluate asks every entry rule about one document.
 func (p *program) evaluate(raw []byte) ([]byte, error) {
+	if len(raw) > large {
+		debug.SetGCPercent(-1)
+	}
 	input, err := p.input(raw)
 	if err != nil {
 		return nil, err
@@ -51,7 +61,7 @@ func (p *program) evaluate(raw []byte) ([]byte, error) {
 			return nil, err
 		}
 		if value == nil && p.mode != rulesMode {
-			return nil, refuse("UNDEFINED_RESULT",
+			return nil, shared.Refuse("UNDEFINED_RESULT",
 				"%s.%s is undefined for this document", one.Package, one.Rule)
 		}
 		rules = append(rules, ruleAnswer{one.Package, one.Rule, value, value == nil})
@@ -64,9 +74,9 @@ func (p *program) evaluate(raw []byte) ([]byte, error) {
 
 // input decodes the document and shapes it as the policy's contract says.
 func (p *program) input(raw []byte) (*ast.Term, error) {
-	value, err := decode(raw)
+	value, err := shared.Decode(raw)
 	if err != nil {
-		return nil, refuse("INPUT_INVALID", "the document: %v", err)
+		return nil, shared.Refuse("INPUT_INVALID", "the document: %v", err)
 	}
 	if p.chainloop {
 		if array, ok := value.(*ast.Array); ok {
@@ -75,11 +85,11 @@ func (p *program) input(raw []byte) (*ast.Term, error) {
 	}
 	// The host alone speaks there: a document that brings its own would be believed in its place.
 	if p.arguments == nil && hasMember(value, "args") {
-		return nil, refuse("INPUT_INVALID",
+		return nil, shared.Refuse("INPUT_INVALID",
 			"the document has a member `args`, where policies look for the plan's arguments")
 	}
 	if p.chainloop && hasMember(value, "chainloop_metadata") {
-		return nil, refuse("INPUT_INVALID",
+		return nil, shared.Refuse("INPUT_INVALID",
 			"the document has a member `chainloop_metadata`, where policies look for what is known of it")
 	}
 	if p.arguments == nil {
@@ -87,7 +97,7 @@ func (p *program) input(raw []byte) (*ast.Term, error) {
 	}
 	object, ok := value.(ast.Object)
 	if !ok {
-		return nil, refuse("INPUT_INVALID", "a policy with arguments reads an object, not this document")
+		return nil, shared.Refuse("INPUT_INVALID", "a policy with arguments reads an object, not this document")
 	}
 	object.Insert(ast.StringTerm("args"), p.arguments)
 	return ast.NewTerm(object), nil

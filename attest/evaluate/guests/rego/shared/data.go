@@ -1,4 +1,4 @@
-package main
+package shared
 
 import (
 	"bytes"
@@ -9,21 +9,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// document is one file of data: its text and where its content stands under `data`.
-type document struct {
+// Document is one file of data: its text and where its content stands under `data`.
+type Document struct {
 	Name string   `json:"name"`
 	Path []string `json:"path"`
 	Text string   `json:"text"`
 	YAML bool     `json:"yaml"`
 }
 
-// mergeData makes one object of all data documents; no two may claim the same path.
-func mergeData(documents []document) (ast.Object, error) {
+// MergeData makes one object of all data documents; no two may claim the same path.
+func MergeData(documents []Document) (ast.Object, error) {
 	merged := ast.NewObject()
 	for _, file := range documents {
 		value, err := file.value()
 		if err != nil {
-			return nil, &problem{Code: "DATA_INVALID", Message: err.Error(), File: file.Name}
+			return nil, &Problem{Code: "DATA_INVALID", Message: err.Error(), File: file.Name}
 		}
 		object, ok := value.(ast.Object)
 		for i := len(file.Path) - 1; i >= 0; i-- {
@@ -31,12 +31,12 @@ func mergeData(documents []document) (ast.Object, error) {
 			value = object
 		}
 		if !ok {
-			return nil, &problem{
+			return nil, &Problem{
 				Code: "DATA_INVALID", Message: "the top level is not an object", File: file.Name,
 			}
 		}
 		if merged, ok = merged.Merge(object); !ok {
-			return nil, &problem{
+			return nil, &Problem{
 				Code: "DATA_CONFLICT", Message: "another document claims the same path", File: file.Name,
 			}
 		}
@@ -44,9 +44,9 @@ func mergeData(documents []document) (ast.Object, error) {
 	return merged, nil
 }
 
-func (d document) value() (ast.Value, error) {
+func (d Document) value() (ast.Value, error) {
 	if !d.YAML {
-		return decode([]byte(d.Text))
+		return Decode([]byte(d.Text))
 	}
 	reader := yaml.NewDecoder(bytes.NewReader([]byte(d.Text)))
 	var value any

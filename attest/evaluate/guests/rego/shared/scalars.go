@@ -1,15 +1,18 @@
-package main
+package shared
 
 import (
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 const (
-	shortString = 32      // bytes of a string worth sharing
-	maxShared   = 1 << 16 // shared strings of one document
+	shortString = 32 // bytes of a string worth sharing
+	maxSlots    = 1 << 12
+	slabTerms   = 64
 )
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -44,7 +47,7 @@ func (d *decoder) number() (*ast.Term, error) {
 			return nil, d.fail("malformed number")
 		}
 	}
-	return ast.NewTerm(ast.Number(d.text[start:d.at])), nil
+	return d.shared(d.text[start:d.at], false), nil
 }
 
 // fraction tells whether a fraction or an exponent follows.
@@ -62,39 +65,89 @@ func (d *decoder) digits() (count int) {
 
 func (d *decoder) str() (*ast.Term, error) {
 	d.at++
-	for start := d.at; d.at < len(d.text); d.at++ {
-		switch c := d.text[d.at]; {
+	start, high := d.at, byte(0)
+	for i, c := range d.text[start:] {
+		switch {
 		case c == '"':
-			raw := d.text[start:d.at]
-			d.at++
-			return d.term(raw)
+			d.at = start + i + 1
+			return d.checked(d.text[start:start+i], high)
 		case c == '\\':
+			d.at = start + i
 			raw, err := d.escaped(start)
 			if err != nil {
 				return nil, err
 			}
-			return d.term(raw)
+			return d.checked(raw, utf8.RuneSelf)
 		case c < 0x20:
+			d.at = start + i
 			return nil, d.fail("control character in a string")
 		}
+		high |= c
 	}
+	d.at = len(d.text)
 	return nil, d.fail("a string does not end")
 }
 
-func (d *decoder) term(raw []byte) (*ast.Term, error) {
-	if len(raw) <= shortString {
-		if known, ok := d.seen[string(raw)]; ok {
-			return known, nil
-		}
-	}
-	if !utf8.Valid(raw) {
+// checked is the term of a string; high has the bits of all its bytes.
+func (d *decoder) checked(raw []byte, high byte) (*ast.Term, error) {
+	if high >= utf8.RuneSelf && !utf8.Valid(raw) {
 		return nil, d.fail("a string is not UTF-8")
 	}
-	term := ast.NewTerm(ast.String(raw))
-	if len(raw) <= shortString && len(d.seen) < maxShared {
-		d.seen[string(raw)] = term
+	return d.shared(raw, true), nil
+}
+
+// shared is the term of a string or number; a short one that was seen lately is given again.
+func (d *decoder) shared(raw []byte, text bool) *ast.Term {
+	if len(raw) == 0 || len(raw) > shortString {
+		return d.term(scalar(raw, text))
 	}
-	return term, nil
+	slot := &d.seen[mix(raw)&(len(d.seen)-1)]
+	if known := *slot; known != nil {
+		switch value := known.Value.(type) {
+		case ast.String:
+			if text && string(value) == string(raw) {
+				return known
+			}
+		case ast.Number:
+			if !text && string(value) == string(raw) {
+				return known
+			}
+		}
+	}
+	*slot = d.term(scalar(raw, text))
+	return *slot
+}
+
+// slots is how many terms a document of that size may share: a power of two.
+func slots(size int) int { return min(maxSlots, 1<<bits.Len(uint(size/64))) }
+
+// mix looks at length, both ends and the middle; what falls together only costs a term.
+func mix(raw []byte) int {
+	n := len(raw)
+	mixed := uint32(n)
+	for _, c := range [...]byte{raw[0], raw[n/4], raw[n/2], raw[n-n/4-1], raw[n-1]} {
+		mixed = (mixed ^ uint32(c)) * 0x9E3779B1
+	}
+	return int(mixed >> 16)
+}
+
+func scalar(raw []byte, text bool) ast.Value {
+	content := unsafe.String(unsafe.SliceData(raw), len(raw))
+	if text {
+		return ast.String(content)
+	}
+	return ast.Number(content)
+}
+
+// term gives a value its term.
+func (d *decoder) term(value ast.Value) *ast.Term {
+	if len(d.slab) == 0 {
+		d.slab = make([]ast.Term, slabTerms)
+	}
+	made := &d.slab[0]
+	made.Value = value
+	d.slab = d.slab[1:]
+	return made
 }
 
 var escapes = map[byte]byte{

@@ -1,4 +1,4 @@
-package main
+package shared
 
 import (
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 // maxErrors bounds how many of the compiler's errors one message lists.
 const maxErrors = 10
 
-// problem is an error with a reason code, and the place in the policy's source if there is one.
-type problem struct {
+// Problem is an error with a reason code, and the place in the policy's source if there is one.
+type Problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	File    string `json:"file,omitempty"`
@@ -22,13 +22,14 @@ type problem struct {
 	Column  int    `json:"column,omitempty"`
 }
 
-func (p *problem) Error() string { return p.Code + ": " + p.Message }
+func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
-func refuse(code, format string, values ...any) *problem {
-	return &problem{Code: code, Message: fmt.Sprintf(format, values...)}
+// Refuse makes a problem without a place.
+func Refuse(code, format string, values ...any) *Problem {
+	return &Problem{Code: code, Message: fmt.Sprintf(format, values...)}
 }
 
-func (p *problem) at(location *ast.Location) *problem {
+func (p *Problem) at(location *ast.Location) *Problem {
 	if location != nil {
 		p.File, p.Row, p.Column = location.File, location.Row, location.Col
 	}
@@ -37,7 +38,7 @@ func (p *problem) at(location *ast.Location) *problem {
 
 // describe is what the host reads of an error.
 func describe(err error) []byte {
-	var known *problem
+	var known *Problem
 	if !errors.As(err, &known) {
 		known = evaluationProblem(err)
 	}
@@ -51,27 +52,27 @@ var evaluationCodes = map[string]string{
 	topdown.WithMergeErr: "EVAL_CONFLICT",
 }
 
-func evaluationProblem(err error) *problem {
+func evaluationProblem(err error) *Problem {
 	var raised *topdown.Error
 	if !errors.As(err, &raised) {
-		return refuse("EVAL_ERROR", "%v", err)
+		return Refuse("EVAL_ERROR", "%v", err)
 	}
 	code, known := evaluationCodes[raised.Code]
 	if !known {
 		code = "EVAL_ERROR"
 	}
-	return refuse(code, "%s", raised.Message).at(raised.Location)
+	return Refuse(code, "%s", raised.Message).at(raised.Location)
 }
 
-// sourceProblem describes what is wrong with the policy's own text.
-func sourceProblem(code string, err error) *problem {
+// SourceProblem describes what is wrong with the policy's own text.
+func SourceProblem(code string, err error) *Problem {
 	var all ast.Errors
 	if !errors.As(err, &all) || len(all) == 0 {
-		return refuse(code, "%v", err)
+		return Refuse(code, "%v", err)
 	}
 	lines := make([]string, 0, maxErrors)
 	for i, one := range all[:min(len(all), maxErrors)] {
-		line := one.Message
+		line := explain(one.Message)
 		if i > 0 && one.Location != nil {
 			line = fmt.Sprintf("%s:%d: %s", one.Location.File, one.Location.Row, line)
 		}
@@ -80,5 +81,17 @@ func sourceProblem(code string, err error) *problem {
 	if extra := len(all) - maxErrors; extra > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", extra))
 	}
-	return refuse(code, "%s", strings.Join(lines, "\n")).at(all[0].Location)
+	return Refuse(code, "%s", strings.Join(lines, "\n")).at(all[0].Location)
+}
+
+// explain tells what OPA cannot know: that a built-in is missing because it is refused.
+func explain(message string) string {
+	name, missing := strings.CutPrefix(message, "undefined function ")
+	switch {
+	case missing && name == httpSend:
+		return message + " (a policy has it only where the plan grants http to it)"
+	case missing && refused[name]:
+		return message + " (a policy may not call it here)"
+	}
+	return message
 }

@@ -1,7 +1,8 @@
-package main
+package shared
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -15,15 +16,22 @@ const smallObject = 16
 // decoder builds ast.Value straight from JSON text: no second model stands between the signed bytes
 // and the policy, and it is several times faster than the way through Go's own values. It refuses
 // what RFC 8259 refuses, and duplicate keys, lone surrogates and depth above maxDepth.
+//
+// Allocating is what costs most in Wasm: strings stay where they are in the text, which must not
+// change afterwards, and terms come from slabs.
 type decoder struct {
 	text  []byte
 	at    int
 	depth int
-	seen  map[string]*ast.Term // short strings repeat: share their terms
+	seen  []*ast.Term // short strings and numbers repeat: share their terms
+	slab  []ast.Term
+	pairs [][2]*ast.Term // of the objects that are open
+	items []*ast.Term    // of the arrays that are open
 }
 
-func decode(text []byte) (ast.Value, error) {
-	d := &decoder{text: text, seen: map[string]*ast.Term{}}
+// Decode reads one JSON document. The value keeps parts of the text.
+func Decode(text []byte) (ast.Value, error) {
+	d := &decoder{text: text, seen: make([]*ast.Term, slots(len(text)))}
 	term, err := d.value()
 	if err != nil {
 		return nil, err
@@ -91,11 +99,11 @@ func (d *decoder) nested(read func() (*ast.Term, error)) (*ast.Term, error) {
 func (d *decoder) object() (*ast.Term, error) {
 	if d.next() == '}' {
 		d.at++
-		return ast.NewTerm(ast.NewObject()), nil
+		return d.term(ast.NewObject()), nil
 	}
 	// ast.NewObject keeps every pair it is given: duplicates must be found here.
 	keys := keySet{}
-	pairs := make([][2]*ast.Term, 0, 8)
+	first := len(d.pairs)
 	for {
 		if d.next() != '"' {
 			return nil, d.fail("an object key was expected")
@@ -104,7 +112,7 @@ func (d *decoder) object() (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !keys.add(string(key.Value.(ast.String)), pairs) {
+		if !keys.add(string(key.Value.(ast.String)), d.pairs[first:]) {
 			return nil, d.fail("duplicate key %s", key)
 		}
 		if d.next() != ':' {
@@ -115,11 +123,13 @@ func (d *decoder) object() (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		pairs = append(pairs, [2]*ast.Term{key, value})
+		d.pairs = append(d.pairs, [2]*ast.Term{key, value})
 		if end, err := d.end('}'); err != nil {
 			return nil, err
 		} else if end {
-			return ast.NewTerm(ast.NewObject(pairs...)), nil
+			object := ast.NewObject(d.pairs[first:]...) // copies them
+			d.pairs = d.pairs[:first]
+			return d.term(object), nil
 		}
 	}
 }
@@ -127,19 +137,21 @@ func (d *decoder) object() (*ast.Term, error) {
 func (d *decoder) array() (*ast.Term, error) {
 	if d.next() == ']' {
 		d.at++
-		return ast.NewTerm(ast.NewArray()), nil
+		return d.term(ast.NewArray()), nil
 	}
-	items := make([]*ast.Term, 0, 8)
+	first := len(d.items)
 	for {
 		value, err := d.value()
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, value)
+		d.items = append(d.items, value)
 		if end, err := d.end(']'); err != nil {
 			return nil, err
 		} else if end {
-			return ast.NewTerm(ast.NewArray(items...)), nil
+			array := ast.NewArray(slices.Clone(d.items[first:])...)
+			d.items = d.items[:first]
+			return d.term(array), nil
 		}
 	}
 }
