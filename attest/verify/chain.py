@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -19,11 +19,16 @@ from cryptography.x509.verification import (
 )
 
 from attest.errors import VerificationError
+from attest.model.digest import Digest
 from attest.verify.certificate import Leaf
 from attest.verify.root import Authority, TrustRoot
 from attest.verify.window import Window, rfc3339
 
 _GITHUB = "GitHub, Inc."
+
+_MOST_PROVEN = 1024
+_PROVEN: set[tuple[Digest, ...]] = set()
+"""Chains of authorities, by their digests, that have led from a leaf to their root before."""
 
 
 def find_issuer(leaf: Leaf, root: TrustRoot, times: Sequence[datetime]) -> Authority:
@@ -91,9 +96,13 @@ def _verify_path(authority: Authority, leaf: Leaf, time: datetime) -> None:
     for certificate in authority.chain[:-1]:
         if not _may_issue_for_code(certificate):
             raise PathError("an intermediate may not issue certificates for code signing")
+    # What holds between the authority's own certificates holds for every leaf and at every time in
+    # their windows, which `_trusted` compares: it is not worked out again for each leaf.
+    known = authority.digests in _PROVEN
+    chain = authority.chain[:1] if known else authority.chain
     verifier = (
         PolicyBuilder()
-        .store(Store([authority.chain[-1]]))
+        .store(Store([chain[-1]]))
         .time(time)
         .extension_policies(
             ca_policy=_any_purpose(ExtensionPolicy.webpki_defaults_ca()),
@@ -101,9 +110,20 @@ def _verify_path(authority: Authority, leaf: Leaf, time: datetime) -> None:
         )
         .build_client_verifier()
     )
-    path = verifier.verify(leaf.certificate, list(authority.chain[:-1])).chain
-    if len(path) != len(authority.chain) + 1:
+    path = verifier.verify(leaf.certificate, list(chain[:-1])).chain
+    if len(path) != len(chain) + 1:
         raise PathError("the path does not go through the whole chain of the authority")
+    if not known and len(_PROVEN) < _MOST_PROVEN and not _constrains_names(authority):
+        _PROVEN.add(authority.digests)
+
+
+def _constrains_names(authority: Authority) -> bool:
+    """Tell whether an authority limits the names below it: then each leaf needs the whole path."""
+    return any(
+        extension.oid == ExtensionOID.NAME_CONSTRAINTS
+        for certificate in authority.chain
+        for extension in certificate.extensions
+    )
 
 
 def _any_purpose(policy: ExtensionPolicy) -> ExtensionPolicy:
