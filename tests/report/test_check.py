@@ -17,6 +17,7 @@ from tests.report.samples import (
     MET,
     SAMPLES,
     SCAN,
+    TAR,
     engine_error,
     evidence,
     failed,
@@ -162,6 +163,18 @@ FORGERIES: dict[str, tuple[Report, Edit]] = {
         known(),
         lambda r: _with(r, summary=replace(r.summary, known=0)),
     ),
+    "a yes of a skip": (
+        passed(),
+        lambda r: _with(
+            r,
+            results=_first(r.results, outcome="skipped", code="POLICY_SKIPPED"),
+            requirements=(),
+        ),
+    ),
+    "a yes of what is unmet": (
+        missing(),
+        lambda r: _with(_all_green(r), results=()),
+    ),
     "WAIVED without a waiver": (
         passed(),
         lambda r: _with(r, results=_first(r.results, code="WAIVED")),
@@ -248,11 +261,44 @@ def test_a_forgery_is_refused(name: str) -> None:
         ("blocking skip under a pass", f"subject '{APP}': 0, but something is 3"),
         ("enforced failure that does not block", "failed and enforced, but does not block"),
         ("met by refused evidence", "requirements[0]: 'evidence/scan.sarif.sigstore.json' is no"),
+        ("no exit code at all", "the run: POLICY_FAILED is exit code 1, found 7"),
+        ("believed evidence blocks", "evidence[0]: blocks, but is verified"),
+        ("failed called passed", "results[0]: passed with code POLICY_FAILED"),
+        ("skip with a harmless code", "results[0]: skipped with code PASSED"),
+        ("enforced failure with a harmless code", "results[0]: failed and enforced, with code P"),
+        ("enforced failure with a harmless code", "results[0]: blocks, but failed with code P"),
+        ("failed called passed", "results[0]: blocks, but passed with code POLICY_FAILED"),
+        ("what is not enforced blocks", "results[0]: blocks, but failed with code POLICY_FAILED"),
+        ("requirement about nobody", "requirements[0]: subject 'somebody else' is not listed"),
+        ("result about nobody", "results[0]: subject 'somebody else' is not listed"),
+        ("a yes of a skip", f"subject '{APP}': passed, but nothing said yes (rule 6)"),
+        ("a yes of what is unmet", f"subject '{APP}': passed, but nothing said yes (rule 6)"),
+        ("WAIVED without a waiver", "results[0]: WAIVED, but no finding is waived"),
+        ("BASELINED without a baseline", "results[0]: BASELINED, but no finding is known"),
+        ("a waiver that weakens nothing", "weakened: waiver 'waivers/coreutils.sigstore.json'"),
     ],
 )
 def test_the_first_contradiction_is_named(name: str, words: str) -> None:
     honest, edit = FORGERIES[name]
     assert any(words in message for message in contradictions(edit(honest)))
+
+
+def test_honest_excuses_are_no_contradiction() -> None:
+    waived = _with(failed(), results=_first(failed().results, findings=(TAR,)))
+    good = result("passed", "WAIVED", findings=(TAR,))
+    made = _summed(_with(_all_green(waived), results=(good,)))
+    assert list(contradictions(made)) == []
+    check(known())
+
+
+def test_a_request_that_could_not_be_carried_out_has_no_subject() -> None:
+    check(report("NO_SUBJECT", subjects=(), evidence=(), results=(), requirements=()))
+
+
+def test_the_code_of_a_belief_is_no_reason() -> None:
+    """VERIFIED and PINNED say why evidence is believed, and are in no table of reasons."""
+    trust = replace(evidence().trust, code="VERIFIED")
+    check(_with(passed(), evidence=(evidence(trust=trust), *passed().evidence[1:])))
 
 
 def test_a_run_may_be_worse_than_its_subjects() -> None:
@@ -280,6 +326,11 @@ def test_the_order_of_badness_is_that_of_the_table() -> None:
     [
         _with(passed(), reason=replace(problem("PASSED"), code="FUTURE")),
         _with(passed(), results=_first(passed().results, code="FUTURE")),
+        _with(
+            passed(),
+            subjects=_first(passed().subjects, reason=replace(problem("PASSED"), code="FUTURE")),
+        ),
+        _with(passed(), evidence=(*passed().evidence, refused("x", "FUTURE", "m", blocks=False))),
         _with(
             missing(),
             requirements=(
