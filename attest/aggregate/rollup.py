@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from attest.aggregate.baseline import Known
-from attest.aggregate.types import Judgement, Target
+from attest.aggregate.types import Judgement, Target, Task
 from attest.aggregate.waivers import Waiver, apply
 from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
@@ -59,19 +59,34 @@ def settle(
     source: PolicySource,
     fail_on: Severity | None,
     excuses: Excuses = _NO_EXCUSES,
+    beside: Sequence[Judgement] = (),
 ) -> tuple[Result, ...]:
-    """Settle what one policy said about one target."""
+    """Settle what one policy said about one target.
+
+    ``beside`` is what the other scripts of the same declaration said: together they are one policy.
+    """
     decided = any(j.decision.outcome is not Outcome.SKIPPED for j in judgements)
     results = []
     for judgement, findings in zip(judgements, excuses.mark(judgements), strict=True):
         task, decision = judgement.task, judgement.decision
         judged = replace(judgement, decision=replace(decision, findings=findings))
         if decision.outcome is Outcome.SKIPPED:
-            must_decide = task.selected or not decided
+            must_decide = (task.selected or not decided) and not _elsewhere(task, beside)
             results.append(_skipped(judged, source, must_decide=must_decide))
         else:
             results.append(_decided(judged, source, fail_on))
     return tuple(results)
+
+
+def _elsewhere(task: Task, beside: Sequence[Judgement]) -> bool:
+    """Whether another script of the declaration decided this, or was given material instead."""
+    others = [one for one in beside if one.task.target == task.target]
+    if not task.pieces:
+        return any(one.task.pieces for one in others)
+    return any(
+        one.task.pieces == task.pieces and one.decision.outcome is not Outcome.SKIPPED
+        for one in others
+    )
 
 
 def nothing_decided(target: Target, problems: Sequence[Problem]) -> Problem:

@@ -72,18 +72,28 @@ def judge(
     """Ask every policy of ``bundle`` about every target; ``taken`` are the ids already given."""
     arguments.refuse_unknown(bundle.policies, source.arguments, source.where)
     lines: list[PolicyLine] = []
-    results: list[rollup.Result] = []
+    answered: list[tuple[Policy, str, list[Judgement]]] = []
     for policy in bundle.policies:
         policy_id = _unique(policy.name, taken | {line.id for line in lines})
         host = _host(source, policy, evaluator.answers, case)
         engine, judgements = _ask(evaluator, case, Asked(source, policy, policy_id, host))
         capacity = Capacity(source.grants, host.used)
         lines.append(policy_line(policy_id, policy, bundle, engine, capacity))
+        answered.append((policy, policy_id, judgements))
+    results: list[rollup.Result] = []
+    for policy, policy_id, judgements in answered:
+        beside = [
+            judgement
+            for other, other_id, theirs in answered
+            if other_id != policy_id and other.declared == policy.declared is not None
+            for judgement in theirs
+        ]
         for target in case.targets:
             mine = [j for j in judgements if j.task.target == target]
             known = _known(case, PolicyKey(policy_id, policy.name, str(policy.digest)), target)
             excuses = rollup.Excuses(case.waivers, known)
-            results += rollup.settle(mine, source, case.plan.fail_on, excuses)
+            settled = rollup.settle(mine, source, case.plan.fail_on, excuses, beside)
+            results += settled
     return Judged(tuple(lines), tuple(results))
 
 

@@ -9,7 +9,7 @@ from attest.aggregate.types import Judgement
 from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
 from attest.plan import PolicySource
-from tests.aggregate.make import decision, finding, material, piece, source, task
+from tests.aggregate.make import OTHER, decision, finding, material, piece, source, task
 
 HERE = piece(material())
 
@@ -104,3 +104,23 @@ def test_a_policy_that_is_not_enforced_never_counts() -> None:
         (result,) = _settle(_judged(outcome, finding()), plan=plan)
         assert result.problem is None
         assert not result.says_yes
+
+
+def test_a_script_beside_that_decided_the_same_material_is_enough() -> None:
+    skipped = _judged(Outcome.SKIPPED, selected=True)
+    (alone,) = settle([skipped], source(), None)
+    assert alone.problem is not None
+    for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR):
+        (result,) = settle([skipped], source(), None, beside=[_judged(outcome)])
+        assert (result.outcome, result.problem) == (Outcome.SKIPPED, None)
+    (result,) = settle([skipped], source(), None, beside=[_judged(Outcome.SKIPPED)])
+    assert result.problem is not None
+
+
+def test_what_was_decided_beside_is_this_material_and_this_target() -> None:
+    skipped = _judged(Outcome.SKIPPED, selected=True)
+    other_piece = piece(material(document=b"other"), "other")
+    for where in (task(other_piece, selected=True), task(HERE, selected=True, target=OTHER)):
+        beside = Judgement("q", where, decision(Outcome.PASSED))
+        (result,) = settle([skipped], source(), None, beside=[beside])
+        assert result.problem is not None
