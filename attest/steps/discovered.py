@@ -76,9 +76,9 @@ def _piece(context: Context, discovery: Discovery, found: Attachment, *, blocks:
         message = "a Notary signature: not supported, not trusted"
         problem = Problem.of("NOTARY_UNSUPPORTED", message)
         return replace(piece, problem=problem, claimed=Kind.SIGNATURE)
-    if found.cosign is not None:
+    if found.form is not Form.DOCUMENT:
         return signed_piece(context, piece, found, [discovery.subject])
-    piece = piece_of(context, found.artifact, [discovery.subject], blocks=blocks)
+    piece = piece_of(context, found.artifact, [], blocks=blocks)
     if found.about is not None and piece.problem is not None:
         message = f"{piece.problem.message}; the index lists it as about {found.about}"
         return replace(piece, problem=replace(piece.problem, message=message))

@@ -339,3 +339,49 @@ def test_a_layout_may_hold_evidence_about_a_file(gate: Gate) -> None:
     assert gate.run().exit_code == 0
     layout.attach(kept, box.sign_blob(OTHER_APP, identity=SCAN, issuer=ISSUER))
     assert gate.run().reason.code == "SIGNATURE_INVALID"
+
+
+@pytest.mark.parametrize("content", [b"{}", b"text", b'{"mediaType":"nonsense"}'])
+def test_what_is_attached_as_a_signature_and_is_none_is_refused(
+    images: Images, content: bytes
+) -> None:
+    """In a folder it would be no evidence; here its manifest says that it is."""
+    images.attach(content)
+    images.gate.require()
+    report = images.run()
+    assert report.reason.code == "REQUIRED_REFUSED"
+    images.gate.plan["evidence"]["sources"] = [{"source": "oci:referrers", "on_refused": "fail"}]
+    report = images.run()
+    assert report.exit_code == 4
+    assert only_evidence(report).blocks
+
+
+def test_two_signatures_on_one_payload_are_two_pieces(images: Images) -> None:
+    payload = b'{"critical":{}}'
+    layer = {
+        "mediaType": SIMPLE_SIGNING,
+        "digest": str(Digest.of(payload)),
+        "size": len(payload),
+    }
+    key = "dev.cosignproject.cosign/signature"
+    layers = [layer | {"annotations": {key: text}} for text in ("QQ==", "Qg==")]
+    made = images.layout.add_manifest([Layer(payload, SIMPLE_SIGNING)])
+    document = json.loads(images.layout.blob(made)) | {"layers": layers}
+    content = json.dumps(document).encode()
+    digest = Digest.of(content)
+    images.gate.case.files[f"image/blobs/sha256/{digest.value}"] = content
+    index = json.loads(images.layout.index())
+    index["manifests"].append(
+        {
+            "mediaType": MANIFEST,
+            "digest": str(digest),
+            "size": len(content),
+            "annotations": {"kind": "dev.cosignproject.cosign/sigs"},
+        }
+    )
+    images.gate.case.overwritten["image/index.json"] = json.dumps(index).encode()
+    images.gate.require("SIGNATURE")
+    report = images.run()
+    assert report.reason.code == "REQUIRED_REFUSED"
+    ids = [line.id for line in report.evidence]
+    assert ids == [f"oci-layout:image@{Digest.of(payload)}{end}" for end in ("", "#2")]
