@@ -86,6 +86,11 @@ def _code(answer: Baseline | Problem) -> str:
     return answer.code
 
 
+def _message(answer: Baseline | Problem) -> str:
+    assert isinstance(answer, Problem), answer
+    return answer.message
+
+
 def _marks(known: tuple[Finding, ...], *answers: tuple[Finding, ...]) -> list[list[bool]]:
     marked = Known("b", known).mark(answers)
     return [[finding.known_by == "b" for finding in findings] for findings in marked]
@@ -103,7 +108,11 @@ def test_a_report_about_the_artifact_before() -> None:
 
 
 def test_it_is_signed_by_an_approver() -> None:
-    assert _code(_admit(_report(), _verified("scan"))) == "SIGNER_ROLE"
+    refused = _admit(_report(), _verified("scan"))
+    assert _code(refused) == "SIGNER_ROLE"
+    assert _message(refused) == "expected security; the baseline is signed by scan"
+    nobody = replace(_verified(), signers=())
+    assert _message(_admit(_report(), nobody)).endswith("is signed by nobody")
 
 
 @pytest.mark.parametrize(
@@ -187,6 +196,7 @@ def test_a_bare_digest_and_the_name_of_a_file_are_taken_as_they_are() -> None:
     new, old = Digest.of(b"new"), Digest.of(b"old")
     bare = replace(RUN, targets=(Target(str(new), (new,)),))
     assert _code(_admit(_report(name=str(old)), run=bare)) == "BASELINE_SUBJECT"
+    assert _code(_admit(_report(name=str(new)), run=bare)) == "BASELINE_SUBJECT"
     file = replace(RUN, targets=(Target(f"dist/app@{new}", (new,)),))
     assert _code(_admit(_report(name=f"dist/app@{old}"), run=file)) == "BASELINE_SUBJECT"
 
@@ -216,8 +226,11 @@ def test_of_two_artifacts_one_may_be_covered() -> None:
 
 def test_a_policy_that_changed_knows_nothing() -> None:
     run = replace(RUN, policies=frozenset({("p", "sha256:other")}))
-    assert _code(_admit(_report(_finding()), run=run)) == "BASELINE_POLICY"
-    assert _code(_admit(_report(policies=()))) == "BASELINE_POLICY"
+    refused = _admit(_report(_finding()), run=run)
+    assert _code(refused) == "BASELINE_POLICY"
+    assert _message(refused).startswith(f"policy p: not in this plan with digest {POLICY.digest};")
+    empty = _admit(_report(policies=()))
+    assert (_code(empty), _message(empty)) == ("BASELINE_POLICY", "it holds no policy at all")
     none_loaded = replace(RUN, policies=frozenset())
     assert _held(_admit(_report(), run=none_loaded)).limits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from attest.aggregate.types import Target
@@ -100,6 +101,16 @@ def test_expired() -> None:
 
 def test_too_long() -> None:
     assert _code(_admit(expires=40 * DAY)) == "WAIVER_TOO_LONG"
+    _held(_admit(expires=29 * DAY))  # issued a day ago, so the whole of what is allowed
+    assert _code(_admit(expires=29 * DAY + timedelta(seconds=1))) == "WAIVER_TOO_LONG"
+
+
+def test_a_waiver_says_why() -> None:
+    assert _held(_admit()).reason == "fix is coming"
+    said = {"policy": "p", "rule": "r", "expires": (AT + DAY).isoformat(), "finding": {"id": "X"}}
+    document = json.dumps({"predicate": said}).encode()
+    made = material(Kind.WAIVER, signer="security", document=document, completed_at=AT)
+    assert _held(admit(piece(made), RULES, NOBODY, AT)).reason == ""
 
 
 def test_a_waiver_from_the_future_is_none() -> None:
@@ -122,6 +133,20 @@ def test_a_whole_rule_only_where_the_plan_allows_it() -> None:
     wide = WaiverRules(signed_by=("security",), allow_rule_wide=True)
     waiver = _held(_admit(rules=wide, everything=True))
     assert apply((waiver,), "p", APP, (finding(),))[0].waived_by
+    assert apply((waiver,), "p", APP, (finding(id="CVE-2026-1"),))[0].waived_by
+    assert apply((waiver,), "p", APP, (finding(rule="other"),))[0].waived_by is None
+
+
+def test_an_id_alone_covers_the_finding_in_any_package() -> None:
+    advisory = Finding("r", "m", ids=("CVE-2026-1", "pkg:x/y@1"))
+    assert apply((_held(_admit()),), "p", APP, (advisory,))[0].waived_by
+
+
+def test_what_was_not_verified_is_no_waiver() -> None:
+    unread = replace(piece(material(Kind.WAIVER)), material=None)
+    assert _code(admit(unread, RULES, NOBODY, AT)) == "UNSIGNED"
+    refused = replace(unread, problem=Problem("SIGNATURE_INVALID", "bad", ""))
+    assert _code(admit(refused, RULES, NOBODY, AT)) == "SIGNATURE_INVALID"
 
 
 def test_signed_by_an_approver() -> None:

@@ -70,6 +70,8 @@ def test_patterns_that_name_somebody(pattern: str) -> None:
         "https://git.*",
         r".*/org/repo/.*release\.yml@.*",
         r".*release\.yml@refs/heads/main",
+        GITHUB + "(org/)?[a-l][a-z]*/repo/x",
+        GITHUB + "[a-l][a-z]*/repo/x",
     ],
 )
 def test_patterns_for_strangers(pattern: str) -> None:
@@ -83,6 +85,8 @@ def test_patterns_that_are_not_sound(pattern: str) -> None:
 
 def test_alternatives_are_bounded() -> None:
     assert code("https://x/" + "(a|b)" * 12) == "PATTERN_TOO_WIDE"
+    assert code("https://x/" + "(a|b)" * 8) is None
+    assert code("https://x/" + "(a|b)" * 7 + "(a|b|c)") == "PATTERN_TOO_WIDE"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,7 @@ def test_alternatives_are_bounded() -> None:
         ISSUER,
         ISSUER + "/.*",
         r"https://idp\.corp:8443/realms/[a-z]+",
+        r"https://gitlab\.com",
     ],
 )
 def test_issuers_with_a_literal_host(pattern: str) -> None:
