@@ -83,12 +83,13 @@ def _candidates(
         listed = source.candidates(pin(reference), suffixes)
     except FetchError as error:
         raise _incomplete(reference, error) from error
-    if len(listed) > limits.referrers:
-        raise _too_many(reference, f"more than {limits.referrers:,} candidates")
     # One manifest may be listed twice; that cosign marks it says more than that it is listed.
     weight = (Trail.LISTED, Trail.REFERRER, Trail.COSIGN).index
     ordered = sorted(listed, key=lambda each: weight(each.trail))
-    return list({each.descriptor.digest: each for each in ordered}.values())
+    candidates = {each.descriptor.digest: each for each in ordered}
+    if len(candidates) > limits.referrers:
+        raise _too_many(reference, f"more than {limits.referrers:,} candidates")
+    return list(candidates.values())
 
 
 class _Attached:

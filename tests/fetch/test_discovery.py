@@ -184,6 +184,15 @@ def test_a_thousand_referrers_are_read_and_one_more_is_refused(server: Server) -
     assert_code(refused, "DISCOVERY_TOO_MANY", 5)
 
 
+def test_what_api_and_tag_both_list_counts_once(server: Server) -> None:
+    reference = server.policy()
+    assert reference.digest is not None
+    many = index(*[server.attachment(reference.digest, b"%d" % number) for number in range(30)])
+    server.serve(referrers_path(reference), many, INDEX)
+    server.manifest(referrers_tag(reference.digest), many, INDEX)
+    assert len(discover(reference, FAST._replace(referrers=30)).found) == 30
+
+
 def test_the_order_is_not_the_lists(server: Server) -> None:
     reference = server.policy()
     assert reference.digest is not None
