@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 from attest.decode import FORMATS as MATERIALS
+from attest.evaluate.detect import detect
 from attest.evaluate.registry import ENGINES
+from attest.model.digest import Digest
+from attest.model.policy import File, Policy
 from attest.reasons import TABLES
 from attest.report import FORMATS as OUTPUTS
 from tests.mirror import TESTED_WITH
@@ -146,8 +149,13 @@ def _docs(name: str) -> str:
 @pytest.mark.parametrize("engine", [engine.name for engine in ENGINES])
 def test_every_engine_is_documented_and_in_a_fixture(engine: str) -> None:
     assert f"`{engine}`" in _docs("attest-yaml.md") + _docs("materials.md")
-    suffix = {"rego": ".rego", "extism": ".wasm"}[engine]
-    assert list((ROOT / "fixtures/policies-src").rglob(f"*{suffix}"))
+    shown = {
+        detect(Policy(path.name, (File(path.name, path.read_bytes()),), Digest.of(b"")))
+        for suffix in ("rego", "wasm")
+        for path in (ROOT / "fixtures/policies-src").rglob(f"*.{suffix}")
+    }
+    assert engine in shown, "give it a policy in fixtures/policies-src"
+    assert f"\n## {engine}\n" in _docs("engines.md")
 
 
 def test_every_format_of_evidence_is_in_a_fixture() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attest.errors import AttestError
 from attest.evaluate import detect, probe
+from attest.evaluate.abi.opa import names, static
+from attest.evaluate.abi.opa.builtins import refusal
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
 from attest.model.policy import File, Policy
@@ -19,8 +21,10 @@ def policy_claims(artifact: Artifact) -> tuple[tuple[str, str], ...]:
     wasm = probe.is_wasm(artifact.content)
     if not wasm and not artifact.reference.locator.endswith(".rego"):
         return ()
+    engines = []
     try:
-        found = [("engine", detect.detect(_policy(artifact)))]
+        engines = [detect.detect(_policy(artifact))]
+        found = [("engine", engines[0])]
     except AttestError as error:
         found = [("engine", f"none: {error.code}: {error.message}")]
     if not wasm:
@@ -32,9 +36,35 @@ def policy_claims(artifact: Artifact) -> tuple[tuple[str, str], ...]:
     imports = [f"{each.module} {each.name}" for each in module.imports]
     exports = [f"{name} ({kind})" for name, kind in module.exports]
     found += [("imports", _some(imports)), ("exports", _some(exports))]
+    if detect.OPA_WASM in engines:
+        found += _of_opa(artifact.content, module)
     if module.custom:
         found.append(("sections", _some(list(module.custom))))
     return (*found, ("start function", "yes" if module.starts else "no"))
+
+
+def _of_opa(content: bytes, module: probe.Module) -> list[tuple[str, str]]:
+    """Return what a program that OPA compiled says of itself; its bytes may leave it open."""
+    try:
+        said = static.claims(content, module)
+    except AttestError as error:
+        return [("malformed", error.message)]
+    found = [
+        ("ABI", "none" if said.abi is None else "{}.{}".format(*said.abi)),
+        ("entrypoints", _listed(said.entrypoints)),
+        ("built-ins asked", _listed(said.builtins)),
+    ]
+    if refused := refusal(said.builtins or ()):
+        found.append(("refused", refused))
+    try:
+        names.screen(module, "it")
+    except AttestError as error:
+        found.append(("refused", f"{error.code}: {error.message}"))
+    return found
+
+
+def _listed(names: tuple[str, ...] | None) -> str:
+    return "its bytes do not say" if names is None else _some(list(names))
 
 
 def _policy(artifact: Artifact) -> Policy:

@@ -71,7 +71,9 @@ def _difference(decision: Decision, opinion: Opinion) -> str:
     if other is None:
         return f"{decision.outcome.word} against an error ({opinion.failed})"
     if other.outcome is not decision.outcome or other.ignored != decision.ignored:
-        return f"{decision.outcome.word} against {other.outcome.word}"
+        said = _only(decision.findings, other.findings) or _only(other.findings, decision.findings)
+        detail = f", {said}" if said else ""
+        return f"{decision.outcome.word} against {other.outcome.word}{detail}"
     if mine := _only(decision.findings, other.findings):
         return f"only the judge says {mine}"
     if theirs := _only(other.findings, decision.findings):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from attest.errors import EngineError
 from attest.evaluate.abi.opa import documents
-from attest.evaluate.abi.opa.builtins import refusal
+from attest.evaluate.abi.opa.builtins import GRANTABLE, refusal
 from attest.evaluate.abi.opa.names import screen
 from attest.evaluate.abi.opa.static import Claims, claims
 from attest.evaluate.engine import Settings
@@ -43,7 +43,7 @@ def evaluate(
     Raises ``EngineError`` for what concerns the policy as a whole: what `screened` raises,
     DATA_INVALID, DATA_CONFLICT, COMPILE_…, WORKER_UNAVAILABLE.
     """
-    program, said = screened(policy)
+    program, said = screened(policy, granted(settings))
     pool.warm()
     digest = hashlib.sha256(program.content).hexdigest()
     modules = [
@@ -65,11 +65,16 @@ def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
         pool.prepare(_job(policy, said, found, (), settings))
 
 
-def screened(policy: Policy) -> tuple[File, Claims]:
+def granted(settings: Settings) -> frozenset[str]:
+    """Return the built-ins that the plan grants besides those that everybody has."""
+    return GRANTABLE if settings.host.granted.http else frozenset()
+
+
+def screened(policy: Policy, more: frozenset[str] = GRANTABLE) -> tuple[File, Claims]:
     """Return the policy's program and what it says of itself, after both were looked at.
 
-    Raises ``EngineError`` WASM_MALFORMED, IMPORT_FORBIDDEN, EXPORT_MISSING, ENGINE_UNSUPPORTED,
-    BUILTIN_REFUSED.
+    ``more`` are built-ins that are granted, or may be. Raises ``EngineError`` WASM_MALFORMED,
+    IMPORT_FORBIDDEN, EXPORT_MISSING, ENGINE_UNSUPPORTED, BUILTIN_REFUSED.
     """
     (program,) = (file for file in policy.code if is_wasm(file.content))
     module = probe(program.content)
@@ -81,7 +86,7 @@ def screened(policy: Policy) -> tuple[File, Claims]:
             "ENGINE_UNSUPPORTED",
             f"{program.path} states {version} of OPA's ABI; this version runs 1.0 to 1.3",
         )
-    if refused := refusal(said.builtins or ()):
+    if refused := refusal(said.builtins or (), more):
         raise EngineError("BUILTIN_REFUSED", f"{program.path} asks for {refused}")
     return program, said
 
@@ -103,10 +108,18 @@ def _job(
         "chainloop": policy.chainloop,
         "arguments": passed or None,
         "data": documents.data(policy.data).decode("utf-8"),
-        "granted": [],
+        "granted": sorted(granted(settings)),
     }
     at_ns = (settings.at - _EPOCH) // timedelta(microseconds=1) * 1_000
-    return Job(_RUNNER, modules, json.dumps(request).encode(), asked, settings.limits, at_ns)
+    return Job(
+        _RUNNER,
+        modules,
+        json.dumps(request).encode(),
+        asked,
+        settings.limits,
+        at_ns,
+        settings.host.perform,
+    )
 
 
 def _slashed(entrypoint: str) -> str:

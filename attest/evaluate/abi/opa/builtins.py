@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from pathlib import Path
+from importlib import resources
 
 REFUSED = {
-    "http.send": "it reaches the network",
+    "http.send": "it reaches the network; `grant: {http: …}` in the plan allows that",
     "net.lookup_ip_addr": "it reaches the network",
     "opa.runtime": "it looks at the evaluator instead of the evidence",
     "rego.parse_module": "it looks at the evaluator instead of the evidence",
     "trace": "it looks at the evaluator instead of the evidence",
 }
 """Name -> why the host does not answer it."""
+GRANTABLE = frozenset({"http.send"})
+"""Those that a plan can grant: the parent performs the request."""
 
 
 @functools.cache
 def answered() -> frozenset[str]:
     """Return everything else that a program may ask for; a name that is not here does not exist."""
-    return frozenset(Path(__file__).with_name("builtins.txt").read_text().split())
+    return frozenset((resources.files(__package__) / "builtins.txt").read_text().split())
 
 
 def refusal(asked: Iterable[str], granted: frozenset[str] = frozenset()) -> str:

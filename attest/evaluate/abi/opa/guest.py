@@ -1,10 +1,10 @@
 """Built-in functions that a program asks its host for, answered by the Rego guest.
 
-    builtin(n) -> i32    {"name": …, "args": [Rego term, …], "time_ns": …} at `alloc(n)`;
+    builtin(n) -> i32    {"name": …, "args": [Rego term, …], "time_ns": …, "http": …} at `alloc(n)`;
                          answer: length (u32), status ('v' term, 'u' undefined, 'e' error), content
 
-One instance serves all calls of one evaluation, so that what a function remembers within one
-(``time.now_ns``) is the same for each call. It comes up with the first call.
+One instance serves all calls of one evaluation, so that a server that is asked twice gives the same
+answer. It comes up with the first call.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ class Guest:
         self._program = Program(module, functions)
         self._instance: Instance | None = None
 
-    def begin(self, task: Task) -> None:
-        """Start afresh."""
+    def begin(self, task: Task, *, http: bool) -> None:
+        """Start afresh; ``http`` says that http.send is granted."""
         self._task = task
+        self._http = http
         self._wasi.begin(task.at_ns, task.limits.output)
 
     def call(self, name: str, arguments: list[str], fuel: int) -> tuple[bytes | None, int]:
@@ -44,7 +45,12 @@ class Guest:
         """
         instance = self._ready(fuel)
         before = instance.fuel_used()
-        request = {"name": name, "args": arguments, "time_ns": self._task.at_ns}
+        request = {
+            "name": name,
+            "args": arguments,
+            "time_ns": self._task.at_ns,
+            "http": self._http,
+        }
         status, content = self._ask(instance, json.dumps(request).encode())
         used = instance.fuel_used() - before
         if status == b"e":

@@ -25,6 +25,8 @@ from attest.evaluate.host.machine import Instance, Module, Program
 from attest.evaluate.host.runners import Task
 from attest.evaluate.host.stopped import Exited, Stopped
 
+_PRINT = "internal.print"
+"""It has no value, which a program would take for undefined: a rule would not fire any more."""
 _MAX_LOG = 64 << 10
 """Bytes of printed lines that are kept."""
 
@@ -57,10 +59,11 @@ class Opa:
         started = time.perf_counter()
         self._log: list[str] = []
         self._room = _MAX_LOG
+        request = json.loads(task.request)
         if self._guest is not None:
-            self._guest.begin(task)
+            self._guest.begin(task, http="http.send" in request["granted"])
         try:
-            body, fuel = self._run(task)
+            body, fuel = self._run(task, request)
         except Stopped as stopped:
             stopped.logs = self._logs()
             raise
@@ -76,8 +79,7 @@ class Opa:
         spent = (time.perf_counter() - started) * 1e3
         return Answer(VALUE, body, fuel=fuel, duration_ms=spent, logs=self._logs())
 
-    def _run(self, task: Task) -> tuple[bytes, int]:
-        request = json.loads(task.request)
+    def _run(self, task: Task, request: dict[str, Any]) -> tuple[bytes, int]:
         instance = self._program.start(task.limits, request["pages"])
         try:
             running = self._attach(task, instance, frozenset(request["granted"]))
@@ -141,7 +143,9 @@ class Opa:
         raise Stopped("EVAL_CONFLICT" if said.endswith("conflict") else "GUEST_ERROR", said)
 
     def _println(self, message: int) -> None:
-        line = self._now().values.message(message, "the text of opa_println")
+        self._print(self._now().values.message(message, "the text of opa_println"))
+
+    def _print(self, line: str) -> None:
         kept = line.encode()[: self._room].decode("utf-8", "ignore")
         self._room -= len(kept.encode())
         if kept:
@@ -156,6 +160,9 @@ class Opa:
         most = now.task.limits.output
         what = f"an argument of {name}"
         terms = [now.values.dump_term(each, most, what) for each in arguments]
+        if name == _PRINT:
+            self._print(" ".join(terms))
+            return now.values.term(b"true", name)
         value, used = self._guest.call(name, terms, now.instance.fuel_left())
         now.instance.spend(used)
         return 0 if value is None else now.values.term(value, f"the value of {name}")

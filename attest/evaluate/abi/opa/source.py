@@ -51,9 +51,8 @@ class Source:
             why = "its Rego source is not in the bundle"
             return (Opinion(unsupported=why),) * len(documents)
         try:
-            answers = rego.evaluate(
-                source, documents, settings.arguments, settings.at, settings.limits, pool
-            )
+            given = (settings.arguments, settings.at, settings.limits, pool, settings.host)
+            answers = rego.evaluate(source, documents, *given)
         except EngineError as error:
             return (Opinion(failed=f"{error.code}: {error.message}"),) * len(documents)
         return tuple(_opinion(answer, source) for answer in answers)
