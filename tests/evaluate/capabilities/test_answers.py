@@ -161,7 +161,7 @@ def test_a_damaged_record_is_refused(record: bytes) -> None:
     assert (refused.value.code, refused.value.exit_code) == ("RECORD_INVALID", 2)
 
 
-@settings(derandomize=True, max_examples=100)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from attest.errors import EngineError
 from attest.evaluate.host import process
 from attest.evaluate.host.job import ERROR, VALUE, Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
+from attest.evaluate.host.run import Run
 from attest.model.limits import Limits
 from tests.evaluate.host import toy
 from tests.evaluate.host.toy import job
@@ -192,9 +195,7 @@ def test_one_may_become_ready_while_another_is_asked(module: CompiledModule) -> 
 def test_a_policy_that_cannot_be_prepared_in_time_costs_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop = "(if (i32.eq (i32.load8_u (i32.const 512)) (i32.const 76)) (then (loop $l (br $l))))"
-    prepare = "(global.set $count (i32.const 40))"
-    module = toy.compiled(toy.TOY.replace(prepare, prepare + loop))
+    module = spins_in_prepare()
     monkeypatch.setattr(process, "START_TIMEOUT", 1.0)
     with Pool(1) as single:
         single.prepare(job(module, request=b"L", fuel=10**15))
@@ -202,6 +203,51 @@ def test_a_policy_that_cannot_be_prepared_in_time_costs_no_other(
         late = single.run(job(module, b"a", request=b"L", fuel=10**15, timeout=0.3))
         assert outcomes(late) == ["TIMEOUT"]
         assert single.spawned == 2
+
+
+def spins_in_prepare() -> CompiledModule:
+    """A guest that never comes to the end of preparing the request ``L``."""
+    loop = "(if (i32.eq (i32.load8_u (i32.const 512)) (i32.const 76)) (then (loop $l (br $l))))"
+    prepare = "(global.set $count (i32.const 40))"
+    return toy.compiled(toy.TOY.replace(prepare, prepare + loop))
+
+
+def test_what_is_read_ahead_has_the_time_of_its_own_limits_and_no_more() -> None:
+    module = spins_in_prepare()
+    with Pool(1) as single:
+        spinning = job(module, b"a", request=b"L", fuel=10**15, timeout=0.5)
+        single.prepare(spinning)
+        started = time.monotonic()
+        assert outcomes(single.run(spinning)) == ["TIMEOUT"]
+        assert time.monotonic() - started < process.START_TIMEOUT / 2
+        assert single.spawned == 1
+
+
+def test_a_policy_waits_a_little_for_another_that_is_read_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "PATIENCE", 0.3)
+    module = spins_in_prepare()
+    with Pool(1) as single:
+        single.prepare(job(module, request=b"L", fuel=10**15, timeout=50.0))
+        started = time.monotonic()
+        assert outcomes(single.run(job(module, b"a", request=b"A"))) == ["a"]
+        assert time.monotonic() - started < process.START_TIMEOUT / 2
+
+
+def test_an_answer_that_came_is_not_late(module: CompiledModule) -> None:
+    """Also when the parent was busy until after the deadline."""
+    with Pool(1) as single:
+        single.run(job(module, b"warm"))
+        run = Run(single, job(module, b"a"))
+        run._staff()  # noqa: SLF001  # a moment of `answers` that cannot be met from outside
+        (worker,) = run._workers  # noqa: SLF001
+        run._feed(worker)  # noqa: SLF001
+        select.select([worker.socket], [], [], 20)
+        worker.deadline = 0.0
+        run._kill_late()  # noqa: SLF001
+        assert outcomes(run.answers()) == ["a"]
+        assert single.spawned == 1
 
 
 def test_a_worker_that_dies_while_it_prepares_is_replaced(module: CompiledModule) -> None:
