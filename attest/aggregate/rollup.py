@@ -122,7 +122,7 @@ def _decided(judgement: Judgement, source: PolicySource, fail_on: Severity | Non
             problem, code = _failed(judgement, stops), "POLICY_FAILED"
         else:
             outcome, code = Outcome.PASSED, _excused(decision.findings)
-    if not source.enforce and problem is not None and outcome is Outcome.FAILED:
+    if not source.enforce and outcome is Outcome.FAILED:
         return Result(judgement, outcome, "NOT_ENFORCED", None, enforced=False)
     return Result(judgement, outcome, code, problem if source.enforce else None, source.enforce)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from attest.aggregate.rollup import Result, blocking, settle
+from attest.aggregate.rollup import Result, blocking, nothing_decided, settle
 from attest.aggregate.types import Judgement
 from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
 from attest.plan import PolicySource
+from attest.reasons import REASONS
 from tests.aggregate.make import OTHER, decision, finding, material, piece, source, task
 
 HERE = piece(material())
@@ -24,6 +27,13 @@ def _judged(outcome: Outcome, *findings: Finding, selected: bool = False) -> Jud
     return Judgement("p", task(HERE, selected=selected), decision(outcome, *findings))
 
 
+def test_what_blocks_says_no_yes() -> None:
+    (passed,) = _settle(_judged(Outcome.PASSED))
+    assert not replace(passed, problem=Problem("POLICY_FAILED", "no", "")).says_yes
+    assert not replace(passed, enforced=False).says_yes
+    assert not replace(passed, outcome=Outcome.SKIPPED).says_yes
+
+
 def test_passed() -> None:
     (result,) = _settle(_judged(Outcome.PASSED))
     assert (result.code, result.problem, result.says_yes) == ("PASSED", None, True)
@@ -34,6 +44,55 @@ def test_a_finding_blocks() -> None:
     assert result.problem is not None
     assert result.problem.code == "POLICY_FAILED"
     assert not result.says_yes
+
+
+def test_a_failure_is_told_by_its_first_finding() -> None:
+    plain, cured = Finding("r", "bad"), Finding("r", "worse", remediation="fix it")
+    (one,) = _settle(_judged(Outcome.FAILED, plain))
+    assert one.problem == Problem.of("POLICY_FAILED", "p: bad")
+    (two,) = _settle(_judged(Outcome.FAILED, plain, cured))
+    assert two.problem == Problem("POLICY_FAILED", "p: bad (and 1 more)", "fix it")
+
+
+def test_what_excuses_a_finding_is_the_code_of_the_pass() -> None:
+    known = replace(finding(), known_by="b")
+    waived = replace(finding(), waived_by="w")
+    for findings, code in (((known,), "BASELINED"), ((waived,), "WAIVED")):
+        (result,) = _settle(_judged(Outcome.FAILED, *findings))
+        assert (result.outcome, result.code, result.problem) == (Outcome.PASSED, code, None)
+    (both,) = _settle(_judged(Outcome.FAILED, waived, known))
+    assert both.code == "BASELINED"
+
+
+def test_only_a_no_that_is_not_enforced_is_called_so() -> None:
+    plan = source(enforce=False)
+    codes = {
+        outcome: _settle(_judged(outcome, finding()), plan=plan)[0].code for outcome in Outcome
+    }
+    assert codes == {
+        Outcome.SKIPPED: "POLICY_SKIPPED",
+        Outcome.PASSED: "PASSED",
+        Outcome.FAILED: "NOT_ENFORCED",
+        Outcome.ERROR: "INTERNAL_ERROR",
+    }
+    (below,) = settle([_judged(Outcome.FAILED, finding(Severity.LOW))], plan, Severity.HIGH)
+    assert below.code == "FINDING_BELOW_FAIL_ON"
+
+
+def test_a_skip_is_told_by_its_reasons() -> None:
+    said = replace(decision(Outcome.SKIPPED), skip_reasons=("no lock file", "no manifest"))
+    (result,) = _settle(Judgement("p", task(HERE), said))
+    assert result.problem == Problem.of("POLICY_SKIPPED", "p: no lock file; no manifest")
+    (silent,) = _settle(_judged(Outcome.SKIPPED))
+    assert silent.problem is not None
+    assert silent.problem.message == f"p: {REASONS['POLICY_SKIPPED'].cause}"
+
+
+def test_nothing_decided_says_what_was_said_instead() -> None:
+    alone = nothing_decided(OTHER, [])
+    assert alone == Problem.of("NOTHING_DECIDED", f"{OTHER.name}: nothing said yes")
+    instead = nothing_decided(OTHER, [Problem("POLICY_FAILED", "p: bad", "")])
+    assert instead.message == f"{OTHER.name}: nothing said yes; p: bad"
 
 
 def test_a_negative_answer_without_findings_blocks() -> None:
@@ -54,7 +113,15 @@ def test_a_finding_without_severity_blocks_at_every_fail_on() -> None:
 def test_suppressed_and_waived_findings_do_not_block() -> None:
     suppressed = Finding("r", "m", Severity.HIGH, suppressed=True)
     waived = Finding("r", "m", Severity.HIGH, waived_by="w")
-    assert blocking([suppressed, waived], None) == ()
+    known = Finding("r", "m", Severity.HIGH, known_by="b")
+    assert blocking([suppressed, waived, known], None) == ()
+
+
+def test_fail_on_is_the_lowest_severity_that_blocks() -> None:
+    low, high = finding(Severity.LOW), finding(Severity.HIGH)
+    assert blocking([low, high, finding(None)], Severity.HIGH) == (high, finding(None))
+    assert blocking([low, high], Severity.CRITICAL) == ()
+    assert blocking([low, high], None) == (low, high)
 
 
 def test_an_engine_error_blocks_with_its_own_code() -> None:
