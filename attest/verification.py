@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from attest.decode import statement
 from attest.errors import AttestError, UsageError, VerificationError
 from attest.model.artifact import Artifact, Reference
-from attest.model.attachment import Attachment, CosignAnnotations
 from attest.model.digest import HEX_LENGTHS, Digest
 from attest.model.trust import Method, Trust, Verified
 from attest.verify import Verifier
+
+if TYPE_CHECKING:
+    from attest.model.attachment import Attachment, CosignAnnotations
 
 IN_MEMORY = Reference("file", "<bundle>")
 """Where a bundle handed over as bytes says it came from."""
@@ -42,7 +44,7 @@ class Detached(NamedTuple):
     parts: CosignAnnotations
 
 
-Item = Artifact | Attachment | Detached
+Item = Union[Artifact, Detached, "Attachment"]
 Outcome = Checked | AttestError
 
 
@@ -144,7 +146,7 @@ def _demanded(
 
 
 def _check(item: Item, subject: Subject, digests: frozenset[Digest], verifier: Verifier) -> Checked:
-    artifact = item.artifact if isinstance(item, Attachment | Detached) else item
+    artifact = item if isinstance(item, Artifact) else item.artifact
     try:
         verified = _verify(item, subject, verifier)
     except VerificationError as error:
@@ -161,11 +163,11 @@ def _check(item: Item, subject: Subject, digests: frozenset[Digest], verifier: V
 
 
 def _verify(item: Item, subject: Subject, verifier: Verifier) -> Verified:
-    if isinstance(item, Attachment):
-        return verifier.attached(item, subject)
+    if isinstance(item, Artifact):
+        return verifier.bundle(item, subject)
     if isinstance(item, Detached):
         return verifier.detached(item.artifact, item.parts, subject)
-    return verifier.bundle(item, subject)
+    return verifier.attached(item, subject)
 
 
 def _subject(subject: Digest | bytes) -> Subject:

@@ -26,7 +26,6 @@ from attest.verify.certificate import Leaf, read_leaf
 from attest.verify.fields import Field, MalformedError
 
 BLOB_FORM = "cosign blob bundle"
-BLOB_MEMBERS = frozenset({"base64Signature"})
 SIMPLE_TYPE = "cosign container image signature"
 
 _CERTIFICATE = re.compile(

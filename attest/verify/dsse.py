@@ -8,7 +8,6 @@ from attest.verify.fields import Field, MalformedError
 
 FORM = "DSSE envelope"
 MAX_SIGNATURES = 32
-MEMBERS = frozenset({"payload", "payloadType", "signatures"})
 
 
 def read_envelope(document: Field, raw: bytes | None = None) -> tuple[Bundle, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from attest.verify import cosign, dsse, pypi
 from attest.verify.bundle import Bundle, read_bundle, read_document
+
+_ENVELOPE = frozenset({"payload", "payloadType", "signatures"})
+_COSIGN = frozenset({"base64Signature"})
+_INDEX = frozenset({"version", "verification_material", "envelope"})
 
 
 def read_signatures(content: bytes) -> tuple[Bundle, ...]:
@@ -16,10 +19,16 @@ def read_signatures(content: bytes) -> tuple[Bundle, ...]:
     members = document.value.keys() if isinstance(document.value, dict) else frozenset()
     if "mediaType" in members:
         return (read_bundle(document),)
-    if members >= dsse.MEMBERS:
-        return dsse.read_envelope(document, raw=content)
-    if members >= cosign.BLOB_MEMBERS:
-        return (cosign.read_blob_bundle(document),)
-    if members >= pypi.MEMBERS:
-        return (pypi.read_attestation(document),)
+    if members >= _ENVELOPE:
+        from attest.verify.dsse import read_envelope
+
+        return read_envelope(document, raw=content)
+    if members >= _COSIGN:
+        from attest.verify.cosign import read_blob_bundle
+
+        return (read_blob_bundle(document),)
+    if members >= _INDEX:
+        from attest.verify.pypi import read_attestation
+
+        return (read_attestation(document),)
     return (read_bundle(document),)

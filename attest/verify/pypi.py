@@ -7,7 +7,6 @@ from attest.verify.certificate import read_leaf
 from attest.verify.fields import Field, MalformedError
 
 FORM = "PEP 740 attestation"
-MEMBERS = frozenset({"version", "verification_material", "envelope"})
 
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 """Not written down in the object: the specification fixes it."""

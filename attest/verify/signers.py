@@ -18,7 +18,6 @@ from attest.model.trust import (
 from attest.reasons import REASONS
 from attest.verify.case import Case
 from attest.verify.certificate import CLAIM_NAMES, Leaf
-from attest.verify.difference import difference
 from attest.verify.keys import Key, WeakKeyError, load_key
 from attest.verify.pattern import compile_match, describe
 from attest.verify.publicity import Publicity
@@ -212,6 +211,8 @@ def _near(code: str, expected: Match | None, seen: str | None) -> str:
     """Return the hint for a value that is near the expected one: where the two part."""
     if expected is None or seen is None or expected.is_pattern:
         return ""
+    from attest.verify.difference import difference
+
     where = difference(expected.text, seen)
     return f"{where} {REASONS[code].cure}" if where else ""
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from attest.errors import UsageError, VerificationError
 from attest.model.artifact import Artifact
-from attest.model.attachment import Attachment, CosignAnnotations
 from attest.model.digest import Digest
-from attest.model.trust import KeySigner, Method, Step, Trust, Verified
-from attest.verify import threshold
+from attest.model.trust import KeySigner, Method, Step, Threshold, Trust, Verified
 from attest.verify.bundle import Bundle, Envelope, SimpleSigning
 from attest.verify.case import MAX_SHOWN, Case
-from attest.verify.detached import read_cosign, read_detached
 from attest.verify.forms import read_signatures
 from attest.verify.root import parse_root
 from attest.verify.signers import Accepted, KeyHolder, compile_signer
 from attest.verify.window import rfc3339, utc
+
+if TYPE_CHECKING:
+    from attest.model.attachment import Attachment, CosignAnnotations
 
 _T = TypeVar("_T")
 
@@ -44,7 +44,7 @@ class Verifier:
         self._roots = {name: parse_root(name, content) for name, content in trust.roots.items()}
         self._signers = [compile_signer(one, self._roots) for one in trust.signers.values()]
         self._revoked = _revoked(trust) | _revoked_files(trust, self._signers)
-        self._thresholds = threshold.compiled(trust)
+        self._thresholds = _thresholds(trust)
 
     def root_digest(self, name: str) -> Digest:
         """Return the SHA-256 of the trust root ``name``; raise ROOT_UNKNOWN."""
@@ -70,6 +70,8 @@ class Verifier:
         messages: Sequence[Artifact | Digest] = (),
     ) -> Verified:
         """Verify a signature in a file of its own (``artifact``) over one of ``messages``."""
+        from attest.verify.detached import read_detached
+
         return self._located(artifact, messages, lambda: (read_detached(parts),))
 
     def attached(self, found: Attachment, messages: Sequence[Artifact | Digest] = ()) -> Verified:
@@ -80,6 +82,8 @@ class Verifier:
         parts = found.cosign
         if parts is None:
             return self.bundle(found.artifact, messages)
+        from attest.verify.detached import read_cosign
+
         layer = found.artifact.content
         return self._located(
             found.artifact, messages, lambda: read_cosign(found.form, layer, parts)
@@ -87,7 +91,11 @@ class Verifier:
 
     def together(self, verified: Sequence[Verified]) -> tuple[Verified, ...]:
         """Return ``verified`` with every threshold that they meet together among their signers."""
-        return threshold.together(self._thresholds.values(), verified)
+        if not self._thresholds:
+            return tuple(verified)
+        from attest.verify.threshold import together
+
+        return together(self._thresholds.values(), verified)
 
     def shortfall(
         self, name: str, one: Verified, others: Sequence[Verified]
@@ -97,7 +105,11 @@ class Verifier:
         ``None`` when there is no such threshold, or none of its signers has signed ``one``.
         """
         asked = self._thresholds.get(name)
-        return None if asked is None else threshold.shortfall(asked, one, others)
+        if asked is None:
+            return None
+        from attest.verify.threshold import shortfall
+
+        return shortfall(asked, one, others)
 
     def pin(self, artifact: Artifact, expected: Digest) -> Verified:
         """Trust ``artifact`` because its bytes are the pinned ones; raise PIN_MISMATCH."""
@@ -228,6 +240,14 @@ def furthest(refusals: Sequence[tuple[str, VerificationError]]) -> VerificationE
 def _progress(refusal: VerificationError) -> int:
     """Rank a refusal by how much had already been found right (the issuer after the identity)."""
     return _FURTHER.get(refusal.code, 1)
+
+
+def _thresholds(trust: Trust) -> Mapping[str, Threshold]:
+    if not trust.thresholds:
+        return {}
+    from attest.verify.threshold import compiled
+
+    return compiled(trust)
 
 
 def _revoked(trust: Trust) -> frozenset[Digest]:
