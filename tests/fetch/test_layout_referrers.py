@@ -197,13 +197,13 @@ def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> N
     made = Layout()
     digest = made.add_manifest([])
     made.add_manifest([Layer(REGO, "text/x-rego")])
-    made.attach_by_tag(digest, b"1")
-    made.attach_by_tag(digest, b"2")
+    for content in (b"1", b"2", b"3"):
+        made.attach_by_tag(digest, content)
     made.write(folder)
     with pytest.raises(FetchError) as refused:
-        Fetcher(offline=True, limits=FetchLimits(referrers=2)).discover(pinned(folder, digest))
+        Fetcher(offline=True, limits=FetchLimits(referrers=3)).discover(pinned(folder, digest))
     assert_code(refused, "DISCOVERY_TOO_MANY", 5)
-    assert len(found_in(folder, digest)) == 2
+    assert len(found_in(folder, digest)) == 3
 
 
 def test_an_attachment_over_the_limit_is_refused_unread(folder: Path) -> None:
