@@ -84,12 +84,12 @@ def _distinct(ids: list[str], pieces: tuple[Piece, ...]) -> set[str]:
 def _unmet(
     requirement: Requirement, target: Target, pieces: tuple[Piece, ...], short: list[Problem]
 ) -> Problem:
-    candidates = [p for p in pieces if _candidate(requirement.selector, p, target)]
-    refused = [p for p in candidates if p.problem is not None and not _failed(p.problem)]
+    problems = [p.problem for p in pieces if p.problem and _candidate(requirement, p, target)]
+    refused = [problem for problem in problems if not _failed(problem)]
     what = describe(requirement.selector)
-    short = short + [p.problem for p in candidates if p.problem is not None and _failed(p.problem)]
+    short = short + [problem for problem in problems if _failed(problem)]
     if refused:
-        codes = ", ".join(sorted({p.problem.code for p in refused if p.problem is not None}))
+        codes = ", ".join(sorted({problem.code for problem in refused}))
         message = f"{what} about {target.name}: {len(refused)} refused ({codes})"
         short = [*short, Problem.of("REQUIRED_REFUSED", message)]
     if short:
@@ -98,8 +98,9 @@ def _unmet(
     return Problem.of("REQUIRED_MISSING", f"{what}{counted} about {target.name} was not found")
 
 
-def _candidate(selector: Selector, piece: Piece, target: Target) -> bool:
+def _candidate(requirement: Requirement, piece: Piece, target: Target) -> bool:
     """Tell whether a piece was refused that claims to be what was asked for about ``target``."""
+    selector = requirement.selector
     if piece.problem is None or exit_code_of(piece.problem.code) == 0:
         return False
     if piece.beside not in {None, target.name}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from attest.aggregate.requirements import fulfil
@@ -100,3 +101,69 @@ def test_copies_of_one_document_count_once() -> None:
     assert done.problem.code == "REQUIRED_MISSING"
     another = piece(material(document=b'{"b":2}'), "evidence/3")
     assert fulfil(requirement(at_least=2), APP, (*twice, another), AT).problem is None
+
+
+def _message(wanted: Requirement, *pieces: Piece) -> str:
+    done = fulfil(wanted, APP, pieces, AT)
+    assert done.problem is not None
+    return done.problem.message
+
+
+def test_what_is_missing_is_named() -> None:
+    assert _message(requirement()) == "SARIF about app.tar.gz was not found"
+    assert _message(requirement(at_least=2), piece(material())) == (
+        "SARIF (2 of them) about app.tar.gz was not found"
+    )
+    anything = replace(requirement(), selector=Selector())
+    assert _message(anything) == "any evidence about app.tar.gz was not found"
+    both = replace(requirement(), selector=Selector((Kind.SARIF,), ("https://x.test/y",)))
+    assert _message(both) == "SARIF, https://x.test/y about app.tar.gz was not found"
+
+
+def test_what_was_refused_is_counted_and_why() -> None:
+    twice = (refused("UNSIGNED", "SARIF"), refused("SIGNATURE_INVALID", "SARIF"))
+    assert _message(requirement(), *twice) == (
+        "SARIF about app.tar.gz: 2 refused (SIGNATURE_INVALID, UNSIGNED)"
+    )
+
+
+def test_what_could_not_be_found_out_is_not_refused() -> None:
+    unread = refused("DISCOVERY_INCOMPLETE", "SARIF")
+    assert _code(requirement(), unread) == "DISCOVERY_INCOMPLETE"
+    assert _code(requirement(), unread, refused("UNSIGNED", "SARIF")) == "REQUIRED_REFUSED"
+
+
+def test_what_was_refused_beside_another_target_is_no_candidate_here() -> None:
+    there = replace(refused("UNSIGNED", "SARIF"), beside=OTHER.name)
+    assert _code(requirement(), there) == "REQUIRED_MISSING"
+    assert _code(requirement(), there, target=OTHER) == "REQUIRED_REFUSED"
+
+
+def test_a_refused_file_is_a_candidate_by_the_type_it_claims() -> None:
+    wanted = replace(requirement(), selector=Selector(predicate_types=("https://x.test/y",)))
+    claims = replace(refused("UNSIGNED", "UNKNOWN2"), claimed_type="https://x.test/y")
+    assert _code(wanted, claims) == "REQUIRED_REFUSED"
+    assert _code(wanted, refused("UNSIGNED", "SARIF")) == "REQUIRED_MISSING"
+    assert _code(wanted, refused("UNSIGNED", "UNKNOWN")) == "REQUIRED_REFUSED"
+
+
+def test_anything_refused_is_a_candidate_for_any_evidence() -> None:
+    anything = replace(requirement(), selector=Selector())
+    assert _code(anything, refused("UNSIGNED", "SARIF")) == "REQUIRED_REFUSED"
+
+
+def test_documents_are_counted_among_those_that_meet_it() -> None:
+    """A piece of another kind with other bytes does not make one document two."""
+    one = piece(material(document=b"{}"), "evidence/1")
+    copy = piece(material(document=b"{ }"), "evidence/2")
+    other = piece(material(Kind.TEST_RESULT, document=b"[]"), "evidence/3")
+    wanted = requirement(at_least=2)
+    assert fulfil(wanted, APP, (one, copy, other), AT).problem is not None
+    two = piece(material(document=b"[]"), "evidence/2")
+    assert fulfil(wanted, APP, (one, two), AT).problem is None
+
+
+def test_one_is_counted_without_being_read() -> None:
+    """The document of a bare signature is no document at all."""
+    unread = piece(material(document=b"not JSON"))
+    assert fulfil(requirement(), APP, (unread,), AT).problem is None
