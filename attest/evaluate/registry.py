@@ -88,7 +88,7 @@ class Extism:
         self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
     ) -> tuple[Answer, ...]:
         """Run ``Execute``."""
-        return extism.evaluate(policy, documents, settings, pool, settings.host.perform)
+        return extism.evaluate(policy, documents, settings, pool)
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read Chainloop's result object."""

@@ -8,17 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
-from urllib.parse import urlsplit
 
 from attest.errors import EngineError
 from attest.evaluate import contract
 from attest.evaluate.abi.extism.names import EXECUTE, screen
 from attest.evaluate.abi.extism.older import is_older
-from attest.evaluate.abi.extism.requests import HTTP
 from attest.evaluate.engine import Settings
 from attest.evaluate.host import cache, launch
-from attest.evaluate.host.job import Answer, CompiledModule, Job, Perform
+from attest.evaluate.host.job import Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
 from attest.evaluate.reading import Reading
@@ -56,23 +53,19 @@ def evaluate(
     documents: Sequence[bytes],
     settings: Settings,
     pool: Pool,
-    perform: Perform | None = None,
 ) -> tuple[Answer, ...]:
     """Return the output of ``Execute`` for each document, in order.
 
-    ``perform`` answers host calls; without it none is granted. Raises ``EngineError`` for what
-    concerns the policy as a whole: WASM_MALFORMED, IMPORT_FORBIDDEN, EXPORT_MISSING,
-    ARGUMENTS_UNSUPPORTED, COMPILE_…, WORKER_UNAVAILABLE.
+    Raises ``EngineError`` for what concerns the policy as a whole: WASM_MALFORMED,
+    IMPORT_FORBIDDEN, EXPORT_MISSING, ARGUMENTS_UNSUPPORTED, COMPILE_…, WORKER_UNAVAILABLE.
     """
     program = screened(policy)
     if program.older and settings.arguments:
         names = ", ".join(sorted(settings.arguments))
         raise EngineError("ARGUMENTS_UNSUPPORTED", f"{policy.name} is passed {names}")
     pool.warm()
-    path = program.file.path
-    modules = tuple(_compiled(wasm, path, pool) for wasm in program.wasm)
-    job = _job(policy, program, modules, documents, settings, perform or _ungranted)
-    return pool.run(job)
+    modules = _compiled(program, settings.limits.timeout, pool)
+    return pool.run(_job(policy, program, modules, documents, settings))
 
 
 def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
@@ -81,7 +74,7 @@ def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
     found = [cache.found(hashlib.sha256(wasm).hexdigest()) for wasm in program.wasm]
     modules = tuple(one for one in found if one is not None)
     if len(modules) == len(found):
-        pool.prepare(_job(policy, program, modules, (), settings, _ungranted))
+        pool.prepare(_job(policy, program, modules, (), settings))
 
 
 def read(answer: bytes, policy: Policy) -> Reading:
@@ -115,7 +108,6 @@ def _job(
     modules: tuple[CompiledModule, ...],
     documents: Sequence[bytes],
     settings: Settings,
-    perform: Perform,
 ) -> Job:
     at_ns = (settings.at - _EPOCH) // timedelta(microseconds=1) * 1_000
     request = {
@@ -129,23 +121,23 @@ def _job(
         tuple(documents),
         settings.limits,
         at_ns,
-        perform,
+        settings.host.perform,
     )
 
 
-def _ungranted(op: str, request: bytes) -> NoReturn:
-    if op != HTTP:
-        raise EngineError("HOST_CALL_DENIED", f"it called {op!r}, which is not granted")
-    try:
-        host = urlsplit(json.loads(request)["url"]).hostname or "the network"
-    except ValueError:
-        host = "the network"
-    raise EngineError("HTTP_FORBIDDEN", f"it tried to reach {host}, which is not granted")
-
-
-def _compiled(wasm: bytes, name: str, pool: Pool) -> CompiledModule:
-    digest = hashlib.sha256(wasm).hexdigest()
-    return cache.compiled(digest, lambda: wasm, name=name, progress=pool.progress)
+def _compiled(program: Program, timeout: float, pool: Pool) -> tuple[CompiledModule, ...]:
+    """Compile what a worker loads; the policy's own module within its own time."""
+    limits = (timeout, cache.COMPILE_TIMEOUT)
+    return tuple(
+        cache.compiled(
+            hashlib.sha256(wasm).hexdigest(),
+            functools.partial(bytes, wasm),
+            name=program.file.path,
+            timeout=seconds,
+            progress=pool.progress,
+        )
+        for wasm, seconds in zip(program.wasm, limits, strict=False)
+    )
 
 
 @functools.cache

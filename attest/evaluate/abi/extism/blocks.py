@@ -67,6 +67,11 @@ class Blocks:
         at = self._kernel.call("error_get") & _UNSIGNED
         return self.text(at, "error") if at else None
 
+    def require_room(self) -> None:
+        """Raise ``Stopped`` OUT_OF_MEMORY if a block that was asked for could not be had."""
+        if self._kernel.call("full"):
+            raise Stopped("OUT_OF_MEMORY", "there was no room for a block that it asked for")
+
     def _length(self, at: int) -> int:
         return self._kernel.call("length", at) & _UNSIGNED
 

@@ -13,21 +13,27 @@
   (global $output (mut i64) (i64.const 0))
   (global $output_size (mut i64) (i64.const 0))
   (global $error (mut i64) (i64.const 0))
+  (global $full (mut i32) (i32.const 0))
 
   ;; Whether $size bytes at $at lie inside what was allocated.
   (func $inside (param $at i64) (param $size i64) (result i32)
     (if (i64.gt_u (local.get $at) (global.get $top)) (then (return (i32.const 0))))
     (i64.le_u (local.get $size) (i64.sub (global.get $top) (local.get $at))))
 
+  ;; Note that there was no room: a policy that does not look would lose what it meant to say.
+  (func $refuse (result i64)
+    (global.set $full (i32.const 1))
+    (i64.const 0))
+
   ;; 0 when the size is 0 or there is no room.
   (func (export "alloc") (param $size i64) (result i64)
     (local $at i64) (local $end i64) (local $pages i64)
     (if (i64.eqz (local.get $size)) (then (return (i64.const 0))))
-    (if (i64.gt_u (local.get $size) (i64.const 0x7fffffff)) (then (return (i64.const 0))))
+    (if (i64.gt_u (local.get $size) (i64.const 0x7fffffff)) (then (return (call $refuse))))
     (local.set $at (i64.add (global.get $top) (i64.const 8)))
     (local.set $end
       (i64.and (i64.add (i64.add (local.get $at) (local.get $size)) (i64.const 7)) (i64.const -8)))
-    (if (i64.gt_u (local.get $end) (i64.const 0xffffffff)) (then (return (i64.const 0))))
+    (if (i64.gt_u (local.get $end) (i64.const 0xffffffff)) (then (return (call $refuse))))
     (local.set $pages (i64.extend_i32_u (memory.size)))
     (if (i64.gt_u (local.get $end) (i64.shl (local.get $pages) (i64.const 16)))
       (then
@@ -36,7 +42,7 @@
             (i64.shr_u (i64.add (local.get $end) (i64.const 65535)) (i64.const 16))
             (local.get $pages)))
         (if (i32.eq (memory.grow (i32.wrap_i64 (local.get $pages))) (i32.const -1))
-          (then (return (i64.const 0))))))
+          (then (return (call $refuse))))))
     (i64.store (i32.wrap_i64 (i64.sub (local.get $at) (i64.const 8))) (local.get $size))
     (global.set $top (local.get $end))
     (local.get $at))
@@ -93,6 +99,8 @@
 
   (func (export "error_set") (param $at i64) (global.set $error (local.get $at)))
   (func (export "error_get") (result i64) (global.get $error))
+
+  (func (export "full") (result i32) (global.get $full))
 
   (func (export "memory_bytes") (result i64)
     (i64.shl (i64.extend_i32_u (memory.size)) (i64.const 16))))

@@ -79,6 +79,7 @@ class Extism:
             blocks.set_input(task.document)
             status = instance.call(export)
             _require_success(export, status, blocks)
+            blocks.require_room()
             return blocks.output(task.limits.output), instance.fuel_used()
         finally:
             instance.close()

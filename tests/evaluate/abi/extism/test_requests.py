@@ -12,6 +12,7 @@ import pytest
 from attest.errors import EngineError
 from attest.evaluate import Evaluator, Settings
 from attest.evaluate.abi.extism import adapter
+from attest.evaluate.capabilities import PolicyHost
 from attest.evaluate.host.job import Answer, Perform
 from attest.evaluate.host.pool import Pool
 from tests.evaluate.abi.extism.wat import CLEAN, CLEAN_SIZE, SAY, module
@@ -23,7 +24,6 @@ HTTP = """
   (import "extism:host/env" "http_headers" (func $headers (result i64)))
   (import "extism:host/env" "length" (func $length (param i64) (result i64)))
 """
-SETTINGS = Settings(AT, LIMITS)
 REQUEST = {"url": "https://feed.example/kev?x=1", "method": "POST", "headers": {"X-A": "b"}}
 
 
@@ -39,8 +39,24 @@ def pool(workers: Pool, scratch_evaluator: Evaluator) -> Pool:
     return workers
 
 
+class Stub(PolicyHost):
+    """A host that answers as the test says."""
+
+    def __init__(self, answer: Perform) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def perform(self, op: str, body: bytes) -> bytes:
+        """Answer."""
+        return self._answer(op, body)
+
+
+def settings(perform: Perform | None) -> Settings:
+    return Settings(AT, LIMITS, host=PolicyHost() if perform is None else Stub(perform))
+
+
 def ask(pool: Pool, program: bytes, perform: Perform | None = None) -> Answer:
-    (answer,) = adapter.evaluate(policy(program), [b"{}"], SETTINGS, pool, perform)
+    (answer,) = adapter.evaluate(policy(program), [b"{}"], settings(perform), pool)
     return answer
 
 
@@ -177,5 +193,5 @@ def test_nothing_of_a_response_is_left_for_the_next_document(pool: Pool) -> None
       (drop (call $http
         (call $put (i32.const {CLEAN_SIZE}) (i32.const {len(request)})) (i64.const 0)))"""
     program = module(execute, imports=HTTP, text=CLEAN + escaped(request))
-    answers = adapter.evaluate(policy(program), [b"1", b"2"], SETTINGS, pool, perform)
+    answers = adapter.evaluate(policy(program), [b"1", b"2"], settings(perform), pool)
     assert [answer.code for answer in answers] == [None, None]
