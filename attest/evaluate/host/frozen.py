@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attest.evaluate.host.guest_calls import GuestCalls
 from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
@@ -105,6 +105,9 @@ class Frozen:
             grown = (memory.size - before.size) // PAGE
             return _Prepared(None, memory.changed(before), numbers, grown)
         except Stopped as stopped:
+            if stopped.code == "OUT_OF_FUEL":  # for every document the same: said once
+                why = Answer(ERROR, code=stopped.code, message=stopped.message)
+                return _Prepared(replace(why, fuel=task.limits.fuel, logs=self._printed()))
             stopped.logs = self._printed()
             raise
         finally:

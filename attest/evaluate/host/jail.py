@@ -42,11 +42,13 @@ _CALLS = {
     "futex": (202, 98),
     "clock_gettime": (228, 113),
     "exit_group": (231, 94),
-    "prlimit64": (302, 261),
     "getrandom": (318, 278),
 }
 """All the system calls that an evaluation needs: their numbers on x86_64 and aarch64."""
-
+_PRLIMIT = (302, 261)
+"""Allowed on the process itself alone: another's limits would be a way to kill it."""
+_NUMBER, _ARCHITECTURE, _FIRST_LOW, _FIRST_HIGH = 0, 4, 16, 20
+"""Offsets in ``struct seccomp_data``; the first argument on a little-endian machine."""
 
 _MAX_SECONDS = 1e9
 
@@ -77,7 +79,8 @@ def close_doors(descriptors: int) -> str:
     column = list(_ARCHITECTURES).index(machine)
     try:
         _prctl(_PR_SET_DUMPABLE, 0, 0)
-        _install(_ARCHITECTURES[machine], [numbers[column] for numbers in _CALLS.values()])
+        calls = [numbers[column] for numbers in _CALLS.values()]
+        _install(_ARCHITECTURES[machine], calls, _PRLIMIT[column])
     except OSError:
         return "limits"
     return "seccomp"
@@ -117,12 +120,19 @@ def limit_memory(data: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (data, hard))
 
 
-def _install(architecture: int, calls: list[int]) -> None:
+def _install(architecture: int, calls: list[int], prlimit: int) -> None:
     program = [
-        _step(_LOAD_WORD, 0, 0, 4),
+        _step(_LOAD_WORD, 0, 0, _ARCHITECTURE),
         _step(_JUMP_IF_EQUAL, 1, 0, architecture),
         _step(_RETURN, 0, 0, _KILL_PROCESS),
-        _step(_LOAD_WORD, 0, 0, 0),
+        _step(_LOAD_WORD, 0, 0, _NUMBER),
+        _step(_JUMP_IF_EQUAL, 0, 6, prlimit),
+        _step(_LOAD_WORD, 0, 0, _FIRST_LOW),
+        _step(_JUMP_IF_EQUAL, 0, 2, 0),
+        _step(_LOAD_WORD, 0, 0, _FIRST_HIGH),
+        _step(_JUMP_IF_EQUAL, 1, 0, 0),
+        _step(_RETURN, 0, 0, _ERRNO_EPERM),
+        _step(_RETURN, 0, 0, _ALLOW),
     ]
     for index, number in enumerate(calls):
         program.append(_step(_JUMP_IF_EQUAL, len(calls) - index, 0, number))

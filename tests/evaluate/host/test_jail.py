@@ -14,7 +14,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp
 
 TRY = """
 import sys; sys.path[:0] = sys.argv[1:3]
-import os, socket
+import os, resource, socket
 from attest.evaluate.host import jail
 jail.enter(int(sys.argv[3]))
 out = open(1, "wb", buffering=0, closefd=False)
@@ -28,6 +28,7 @@ for name, act in (
     ("exec", lambda: os.execv("/bin/true", ["true"])),
     ("kill", lambda: os.kill(os.getppid(), 0)),
     ("mkdir", lambda: os.mkdir("/tmp/attest-jail-test")),
+    ("limit", lambda: resource.prlimit(int(sys.argv[3]), resource.RLIMIT_CORE, (0, 0))),
 ):
     try:
         act()
@@ -47,7 +48,7 @@ def test_a_jailed_process_can_open_and_start_nothing() -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env={})
     held, *tried = ended.stdout.splitlines()
     assert held == "seccomp"
-    assert len(tried) == 7
+    assert len(tried) == 8
     assert all(line.endswith(" refused") for line in tried), tried
 
 

@@ -223,6 +223,14 @@ def test_what_is_read_ahead_has_the_time_of_its_own_limits_and_no_more() -> None
         assert single.spawned == 1
 
 
+def test_fuel_that_preparing_uses_up_is_used_up_once() -> None:
+    module = spins_in_prepare()
+    with Pool(1) as single:
+        answers = single.run(job(module, *[b"a"] * 300, request=b"L", fuel=500_000_000))
+        assert {(one.code, one.fuel) for one in answers} == {("OUT_OF_FUEL", 500_000_000)}
+        assert single.spawned == 1
+
+
 def test_a_policy_waits_a_little_for_another_that_is_read_ahead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
