@@ -61,16 +61,9 @@ def test_results_are_terms(call: Call, name: str, arguments: list[str], result: 
 
 
 def test_the_same_call_has_the_same_result_whenever_it_is_asked(call: Call) -> None:
-    first = [
-        call("uuid.rfc4122", '"a"'),
-        call("uuid.rfc4122", '"b"'),
-        call("rand.intn", '"a"', "9"),
-    ]
-    again = [
-        call("rand.intn", '"a"', "9"),
-        call("uuid.rfc4122", '"b"'),
-        call("uuid.rfc4122", '"a"'),
-    ]
+    asked = [("uuid.rfc4122", '"a"'), ("uuid.rfc4122", '"b"'), ("rand.intn", '"a"', "9")]
+    first = [call(*one) for one in asked]
+    again = [call(*one) for one in asked[::-1]]
     assert first == again[::-1]
     assert first[0] != first[1]
 
@@ -100,5 +93,5 @@ def test_failures_and_nonsense_are_errors(call: Call) -> None:
 
 
 def test_a_call_without_a_result_is_undefined(call: Call) -> None:
-    assert call("json.verify_schema", "3")[0] == "e"
+    assert call("max", "[]") == ("u", "")
     assert call("object.union_n", "[]") == ("v", "{}")

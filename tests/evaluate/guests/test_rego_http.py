@@ -33,6 +33,7 @@ class Host(PolicyHost):
         self._given = answer
 
     def perform(self, op: str, body: bytes) -> bytes:
+        """Keep the request; give the answer."""
         assert op == "http"
         self.asked.append(json.loads(body))
         if isinstance(self._given, EngineError):
