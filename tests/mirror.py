@@ -70,7 +70,6 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_folder.py": ("fetch/authoring.py",),
     "fetch/test_discovery.py": ("fetch/source.py", "model/attachment.py"),
     "fetch/test_layout.py": ("fetch/oci.py",),
-    "fetch/test_registry.py": ("fetch/client.py",),
     "fetch/test_tls.py": ("fetch/download.py", "fetch/transport.py"),
     "report/test_formats.py": ("report/options.py", "report/words.py"),
     "report/test_golden.py": (

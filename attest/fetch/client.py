@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
 from attest.errors import FetchError
 from attest.fetch.limits import FetchLimits
@@ -56,7 +58,7 @@ class Client:
         self, url: Url, headers: Mapping[str, str], limit: int, too_large: str, least: int
     ) -> Response:
         for attempt in range(1, self._limits.attempts):
-            asked = ""
+            asked: float | None = None
             try:
                 response = self._once(url, headers, limit, too_large, least)
             except FetchError as error:
@@ -65,7 +67,7 @@ class Client:
             else:
                 if response.status not in _RETRIED:
                     return response
-                asked = response.headers.get("retry-after", "")
+                asked = asked_wait(response.headers)
             self._wait(url, attempt, asked)
         return self._once(url, headers, limit, too_large, least)
 
@@ -76,12 +78,27 @@ class Client:
             url, headers, limit=limit, too_large=too_large, deadline=self._deadline, least=least
         )
 
-    def _wait(self, url: Url, attempt: int, asked: str) -> None:
-        seconds = self._limits.backoff * 2 ** (attempt - 1)
-        if asked.isascii() and asked.isdigit():
-            seconds = float(asked[:6])
+    def _wait(self, url: Url, attempt: int, asked: float | None) -> None:
+        seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
+        # Clients that failed together should not come back together.
+        seconds *= 1 + random.random() / 4  # noqa: S311  # no secret
         left = self._deadline.remaining(url.host)
         time.sleep(min(seconds, self._limits.retry_wait, left))
+
+
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks to wait (RFC 9110, "Retry-After"), if it does.
+
+    A date counts from the server's own, so that its clock need not agree with ours.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:6])
+    try:
+        later, now = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
+        return max((later - now).total_seconds(), 0.0)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _target(response: Response) -> Url:

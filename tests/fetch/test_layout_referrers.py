@@ -228,3 +228,27 @@ def test_one_attachment_with_many_bundles_is_bounded(folder: Path) -> None:
     with pytest.raises(FetchError) as refused:
         Fetcher(offline=True, limits=FetchLimits(referrers=4)).discover(pinned(folder, digest))
     assert_code(refused, "DISCOVERY_TOO_MANY", 5)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_the_tag_lists_must_be_attached_even_if_the_layout_lists_it_too(
+    folder: Path, *, first: bool
+) -> None:
+    """That it stands in ``index.json`` as well does not turn a lie into something unrelated."""
+    made = Layout()
+    digest = made.add_manifest([Layer(REGO, "text/x-rego")])
+    other = made.attach(made.add_manifest([]), b"about another")
+    made.write(folder)
+    index = read_index(folder)
+    entry = next(each for each in index["manifests"] if each["digest"] == str(other))
+    listed = json.dumps(index | {"manifests": [entry]}).encode()
+    blob(folder, Digest.of(listed)).write_bytes(listed)
+    tag = {
+        "mediaType": index["mediaType"],
+        "digest": str(Digest.of(listed)),
+        "size": len(listed),
+        "annotations": {"org.opencontainers.image.ref.name": referrers_tag(digest)},
+    }
+    index["manifests"].insert(0 if first else len(index["manifests"]), tag)
+    write_index(folder, index)
+    assert found_in(folder, digest) == ["REFERRER_SUBJECT"]
