@@ -144,6 +144,11 @@ def test_far_reaching_waivers_are_weakening(tmp_path: Path) -> None:
     assert [w.where for w in plan.weakened] == ["waivers.max_duration", "waivers.allow_rule_wide"]
 
 
+def test_the_longest_waiver_by_default_weakens_nothing(tmp_path: Path) -> None:
+    more = "waivers: {sources: ['dir:w'], signed_by: [sec], max_duration: 90d}\n"
+    assert load(tmp_path, plan_text(more=more)).weakened == ()
+
+
 @pytest.mark.parametrize(
     ("keys", "code"),
     [

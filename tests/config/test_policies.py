@@ -170,5 +170,12 @@ def test_a_data_file_must_have_its_hash_and_is_listed_once(tmp_path: Path) -> No
     refused(tmp_path, policy_with(f"data: [{one}, {one}]"), "CONFIG_VALUE")
 
 
+def test_required_evidence_alone_is_a_plan(tmp_path: Path) -> None:
+    evidence = (
+        "evidence: {accept: [{signed_by: [rel]}], sources: ['dir:e'], required: [{kind: SARIF}]}\n"
+    )
+    assert load(tmp_path, plan_text(policies="", evidence=evidence)).policies == ()
+
+
 def test_an_empty_list_of_policies_is_refused(tmp_path: Path) -> None:
     refused(tmp_path, plan_text(policies="policies: []\n"), "TRUST_EMPTY")
