@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attest.aggregate.baseline import Baseline, Reading
 from attest.aggregate.report import Broken, Findings, report
 from attest.aggregate.requirements import Fulfilment
 from attest.aggregate.rollup import Result, settle
 from attest.aggregate.types import Judgement, Piece, Target
+from attest.aggregate.waivers import Waiver
 from attest.model.digest import Digest
-from attest.model.material import Problem
-from attest.model.report import Report
+from attest.model.material import Kind, Problem
+from attest.model.report import Report, WeakenedLine
 from attest.model.trust import Trust
-from attest.model.verdict import Outcome, Severity
+from attest.model.verdict import Finding, Outcome, Severity
 from attest.plan import Plan
 from attest.reasons import REASONS
 from attest.report.check import check
@@ -32,7 +37,9 @@ from tests.aggregate.make import (
     source,
     task,
 )
+from tests.report import samples
 
+DAY = timedelta(days=1)
 PLAN = Plan(
     subjects=(),
     trust=Trust({}, {}),
@@ -178,3 +185,132 @@ def test_severities_do_not_hide_one_another() -> None:
     (settled,) = settle([said], source(), Severity.HIGH)
     assert settled.problem is not None
     assert "and 1 more" in settled.problem.message
+
+
+# The lines
+
+
+def test_a_result_says_what_was_judged_and_why_not() -> None:
+    two = (SCANNED[APP], piece(material(), "evidence/more"))
+    said = replace(decision(Outcome.SKIPPED), skip_reasons=("no lock file", "no manifest"))
+    skipped = settle([Judgement("p", task(*two), said)], source(), None)
+    bare = settle([Judgement("p", task(), decision(Outcome.SKIPPED))], source(), None)
+    passed = replace(said, outcome=Outcome.PASSED)
+    yes = settle([Judgement("p", task(SCANNED[APP]), passed)], source(), None)
+    found = made(results=(*skipped, *bare, *yes))
+    assert [(line.material, line.skip_reason) for line in found.results] == [
+        ("evidence/app,evidence/more", "no lock file; no manifest"),
+        (None, None),
+        ("evidence/app", None),
+    ]
+
+
+def test_a_requirement_is_named_in_full() -> None:
+    wanted = requirement(signed_by=("scan", "ci"), max_age=timedelta(days=1))
+    lines = made(
+        results=(result(Outcome.PASSED),),
+        fulfilments=(fulfilled(), Fulfilment(APP, wanted, (SCANNED[APP].id,), None)),
+    ).requirements
+    assert [line.requirement for line in lines] == [
+        "SARIF",
+        "SARIF signed by scan or ci, at most 24h old",
+    ]
+
+
+def test_the_reason_of_the_run_is_a_reason_of_a_subject_that_did_not_pass() -> None:
+    results = (result(Outcome.PASSED), result(Outcome.FAILED, OTHER))
+    found = made(targets=(APP, OTHER), results=results)
+    assert found.reason == found.subjects[1].reason
+
+
+# Weakening (rule 13)
+
+
+def _waiver(expires: timedelta, **scope: Any) -> Waiver:
+    held = piece(material(Kind.WAIVER), "waivers/w")
+    scope = {"ids": frozenset(), "fingerprint": "", **scope}
+    return Waiver(
+        "waivers/w",
+        held,
+        "p",
+        "r",
+        package_alone=False,
+        approver="security",
+        expires=AT + expires,
+        reason="fix is coming",
+        **scope,
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "finding_line", "told"),
+    [
+        ({"fingerprint": "f1"}, "f1", "p/r: f1 does not block until"),
+        ({"ids": frozenset({"B", "A"})}, "A, B", "p/r: A, B does not block until"),
+        ({}, None, "p/r: every finding does not block until"),
+    ],
+)
+def test_a_waiver_weakens(scope: dict[str, Any], finding_line: str | None, told: str) -> None:
+    found = made(results=(result(Outcome.PASSED),), waivers=(_waiver(10 * DAY, **scope),))
+    (line,) = found.waivers
+    assert (line.finding, line.used) == (finding_line, False)
+    (weak,) = found.weakened
+    assert (weak.option, weak.where) == ("waiver", "waivers/w")
+    assert weak.effect.startswith(told)
+    assert "soon" not in weak.effect
+
+
+def test_a_waiver_that_ends_soon_says_so() -> None:
+    for days, soon in ((7, True), (8, False)):
+        found = made(results=(result(Outcome.PASSED),), waivers=(_waiver(days * DAY),))
+        assert found.weakened[0].effect.endswith(", which is soon") is soon
+
+
+def test_a_waiver_that_covered_something_is_used() -> None:
+    waived = replace(finding(), waived_by="waivers/w")
+    said = Judgement("p", task(SCANNED[APP]), decision(Outcome.FAILED, waived))
+    results = settle([said], source(), None)
+    found = made(results=results, waivers=(_waiver(10 * DAY),))
+    assert found.waivers[0].used
+
+
+def _baseline() -> Baseline:
+    held = piece(material(Kind.UNKNOWN), "baseline.json")
+    covers = {APP.name: APP.name}
+    return Baseline(held, samples.failed(), "security", AT + DAY, covers, ("policy q: changed",))
+
+
+def test_a_baseline_and_each_finding_that_it_knows_weaken() -> None:
+    known = [
+        Finding("r", "m", location="a.py:1", known_by="baseline.json"),
+        Finding("r", "m", ids=("CVE-1", "pkg:x"), known_by="baseline.json"),
+        Finding("r", "m", suppressed=True),
+    ]
+    said = Judgement("p", task(SCANNED[APP]), decision(Outcome.FAILED, *known))
+    accepted = _baseline()
+    found = made(
+        results=settle([said], source(), None),
+        baseline=Reading(accepted, (replace(accepted.piece, material=None),)),
+    )
+    assert (found.exit_code, found.results[0].code) == (0, "BASELINED")
+    (line,) = found.baselines
+    assert (line.known, line.covers, line.limits) == (2, (APP.name,), ("policy q: changed",))
+    assert (line.evaluated_at, line.expires) == ("2026-01-02T03:04:05Z", "2026-06-02T12:00:00Z")
+    assert [weak.effect for weak in found.weakened] == [
+        "findings that were known at 2026-01-02T03:04:05Z do not block until 2026-06-02T12:00:00Z",
+        "p/r: a.py:1 does not block app.tar.gz: it is known",
+        "p/r: CVE-1, pkg:x does not block app.tar.gz: it is known",
+    ]
+    assert {weak.where for weak in found.weakened} == {"baseline.json"}
+    assert (found.evidence[-1].kind, found.evidence[-1].trust.status) == ("BASELINE", "verified")
+
+
+def test_a_refused_baseline_blocks_and_weakens_nothing() -> None:
+    found = made(results=(result(Outcome.PASSED),), baseline=Reading(None, (refused(),)))
+    assert (found.exit_code, found.weakened, found.baselines) == (4, (), ())
+
+
+def test_the_weakenings_of_the_plan_and_the_system_stand_in_the_report() -> None:
+    lines = (WeakenedLine("fail_on", "fail_on", "x"), WeakenedLine("no seccomp", "system", "y"))
+    plan = replace(PLAN, weakened=lines[:1])
+    assert report(plan, replace(NOTHING, weakened=lines[1:])).weakened == lines
