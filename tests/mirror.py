@@ -23,6 +23,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("cli/verify_options.py", "cli/verify_output.py", "cli/verify_trust.py"),
     ),
     "config/test_command.py": ("cli/config.py",),
+    "config/test_grants.py": ("model/capability.py",),
     "config/test_loader.py": ("config/context.py", "config/overrides.py"),
     "config/test_trust.py": ("config/keys.py",),
     "decode/test_decoder.py": (*("decode/base.py", "decode/formats.py", "model/material.py"),),
@@ -57,12 +58,13 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     ),
     "evaluate/guests/test_rego.py": ("evaluate/host/frozen.py", "evaluate/host/guest.py"),
     "evaluate/host/test_cache.py": ("evaluate/host/compiler.py", "evaluate/host/places.py"),
+    "evaluate/host/test_calls.py": ("evaluate/host/guest_calls.py",),
     "evaluate/host/test_jail.py": ("evaluate/host/launch.py",),
     "evaluate/host/test_machine.py": (
         *("evaluate/host/memory.py", "evaluate/host/settings.py", "evaluate/host/stopped.py"),
     ),
     "evaluate/host/test_pool.py": (
-        *("evaluate/host/job.py", "evaluate/host/process.py", "evaluate/host/run.py"),
+        *("evaluate/host/job.py", "evaluate/host/process.py"),
         *("evaluate/host/runners.py", "evaluate/host/worker.py"),
     ),
     "fetch/test_auth.py": ("fetch/oras_auth.py",),
@@ -86,6 +88,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("testing/fulcio.py", "testing/log.py", "testing/root.py", "testing/statement.py"),
         "testing/tsa.py",
     ),
+    "verify/test_detached.py": ("testing/forms.py",),
     "testing/test_parts.py": (
         *("testing/der.py", "testing/edit.py", "testing/keys.py", "testing/merkle.py"),
     ),
