@@ -163,3 +163,17 @@ def test_the_longest_waiver_by_default_weakens_nothing(tmp_path: Path) -> None:
 )
 def test_refused_waivers(tmp_path: Path, keys: str, code: str) -> None:
     refused(tmp_path, plan_text(more=f"waivers: {{{keys}}}\n"), code)
+
+
+def test_what_is_refused_beside_the_artifact_is_only_listed_unless_the_plan_says(
+    tmp_path: Path,
+) -> None:
+    """Strangers may write there; so `warn`, which is the default there, weakens nothing."""
+    sources = (
+        "'oci:referrers', {source: 'oci:referrers', on_refused: warn},"
+        " {source: 'oci:referrers', on_refused: fail}"
+    )
+    plan = load(tmp_path, evidence_with(f"sources: [{sources}], accept: [{{signed_by: [rel]}}]"))
+    assert [source.on_refused for source in plan.sources] == ["warn", "warn", "fail"]
+    assert all(source.beside for source in plan.sources)
+    assert plan.weakened == ()
