@@ -24,6 +24,7 @@ from attest.plan import BaselineRules
 BASELINE = "BASELINE"
 """What the report calls the kind of a file that serves as one."""
 
+_DECIDED = frozenset({"passed", "failed"})
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PIN = re.compile(r"@[a-z0-9]+:[0-9a-f]+\Z")
 
@@ -68,6 +69,7 @@ class Baseline:
                 finding
                 for result in self.report.results
                 if (result.subject, result.policy) == (name, policy.id)
+                and result.outcome in _DECIDED
                 for finding in result.findings
                 if _real(finding)
             ),

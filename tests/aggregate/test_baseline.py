@@ -245,6 +245,17 @@ def test_findings_belong_to_one_policy(key: PolicyKey) -> None:
     assert held.known(key, APP).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("outcome", "code", "count"),
+    [("failed", "POLICY_FAILED", 1), ("passed", "FINDING_BELOW_FAIL_ON", 1)]
+    + [("error", "OUT_OF_FUEL", 0), ("skipped", "POLICY_SKIPPED", 0)],
+)
+def test_only_what_was_decided_is_known(outcome: str, code: str, count: int) -> None:
+    line = result(outcome, code, subject=APP.name, policy="p", findings=(_finding(),))
+    held = _held(_admit(_report(results=(line,))))
+    assert len(held.known(KEY, APP).findings) == count
+
+
 @pytest.mark.parametrize("excuse", [{"suppressed": True}, {"waived_by": "w"}, {"known_by": "b"}])
 def test_an_excuse_is_not_handed_on(excuse: dict[str, Any]) -> None:
     assert _held(_admit(_report(_finding(**excuse)))).known(KEY, APP).findings == ()
