@@ -247,8 +247,12 @@ def test_findings_belong_to_one_policy(key: PolicyKey) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "code", "count"),
-    [("failed", "POLICY_FAILED", 1), ("passed", "FINDING_BELOW_FAIL_ON", 1)]
-    + [("error", "OUT_OF_FUEL", 0), ("skipped", "POLICY_SKIPPED", 0)],
+    [
+        ("failed", "POLICY_FAILED", 1),
+        ("passed", "FINDING_BELOW_FAIL_ON", 1),
+        ("error", "OUT_OF_FUEL", 0),
+        ("skipped", "POLICY_SKIPPED", 0),
+    ],
 )
 def test_only_what_was_decided_is_known(outcome: str, code: str, count: int) -> None:
     line = result(outcome, code, subject=APP.name, policy="p", findings=(_finding(),))
