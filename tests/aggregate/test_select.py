@@ -70,6 +70,29 @@ def test_all_materials_stand_in_one_array_with_what_was_proven() -> None:
     assert entries[0]["signers"] == ["scan"]
 
 
+def test_all_of_nothing_is_no_question() -> None:
+    bad = piece(material(), problem=Problem("SIGNER_ROLE", "", ""))
+    assert tasks(policy(), source(combine=True), APP, (bad,)) == ()
+    (task,) = tasks(policy("SARIF"), source(combine=True), APP, (piece(material()),))
+    assert (task.selected, task.combined) == (True, True)
+
+
+def test_what_the_plan_selects_by_kind_must_be_decided() -> None:
+    by_plan = source(applies=Selector(kinds=(Kind.SARIF,)))
+    (task,) = tasks(policy(), by_plan, APP, (piece(material()),))
+    assert task.selected
+    (task,) = tasks(policy("SARIF"), source(), APP, (piece(material()),))
+    assert task.selected
+
+
+def test_a_waiver_is_judged_only_by_whoever_names_its_kind() -> None:
+    made = piece(material(Kind.WAIVER))
+    assert tasks(policy(), source(applies=Selector(names=())), APP, (made,)) == ()
+    kinds = source(applies=Selector(kinds=(Kind.WAIVER,)))
+    assert len(tasks(policy(), kinds, APP, (made,))) == 1
+    assert tasks(policy("SARIF"), kinds, APP, (made,)) == ()
+
+
 IN_GROUP = tuple(
     replace(policy(name=name), attachment=Attachment("team"))
     for name in ("team/cve", "team/licences/SARIF", "team/licences/2/SARIF")
@@ -96,3 +119,10 @@ def test_nothing_is_skipped_by_mistake(skip: tuple[str, ...], code: str) -> None
     with pytest.raises(AttestError) as caught:
         kept(found, skip, "policies[0]")
     assert (caught.value.code, caught.value.where) == (code, "policies[0]")
+
+
+def test_what_could_be_skipped_is_named() -> None:
+    with pytest.raises(AttestError, match="cve, licences"):
+        kept(IN_GROUP, ("licence",), "policies[0]")
+    with pytest.raises(AttestError, match="none"):
+        kept((policy(name="alone"),), ("alone",), "policies[0]")

@@ -17,6 +17,7 @@ from attest.model.trust import (
     Match,
     Require,
     Threshold,
+    Trust,
 )
 from attest.verify.builtin import builtin_root
 from tests.config.plans import HEX, KEY, PEM, load, plan_text, refused, signer_with
@@ -37,6 +38,15 @@ def test_a_certificate_signer(tmp_path: Path) -> None:
     root = plan.trust.roots["r"]
     assert plan.root_digests == {"r": Digest.of(root)}
     assert plan.weakened == ()
+
+
+def test_a_plan_may_trust_nobody_but_what_it_pins(tmp_path: Path) -> None:
+    text = plan_text(
+        trust="",
+        policies=f"policies: [{{source: 'oci-layout:p@sha256:{HEX}', unsigned: pinned}}]\n",
+        evidence="",
+    )
+    assert load(tmp_path, text).trust == Trust({}, {})
 
 
 def test_a_pattern_is_marked_as_one(tmp_path: Path) -> None:

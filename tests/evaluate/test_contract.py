@@ -55,6 +55,7 @@ def rules(**values: Any) -> Reading:
         ({"skipped": True}, SKIPPED),
         ({"skipped": True, "violations": []}, SKIPPED),
         ({"skipped": True, "violations": ["no"]}, FAILED),
+        ({"ignore": True}, SKIPPED),
         ({"ignore": True, "violations": []}, SKIPPED),
         ({"ignore": True, "violations": ["no"]}, FAILED),
     ],
