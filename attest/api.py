@@ -111,11 +111,12 @@ def evaluate(  # noqa: PLR0913  # INTERFACE names them
     )
     limits = limits or Limits()
     answers = Answers(HttpCalls(offline=False).send)
+    granted, declared = grants or Capabilities(), chosen.capabilities
     request = authoring.Request(
         at=at or datetime.now(UTC),  # noqa: TID251  # an edge, like the commands
         limits=limits,
         arguments=arguments or {},
         cross_check=cross_check,
-        host=PolicyHost(grants or Capabilities(), answers, seconds=limits.timeout),
+        host=PolicyHost(granted, answers, declared=declared, seconds=limits.timeout),
     )
     return authoring.ask(chosen, material, request)

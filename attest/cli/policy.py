@@ -74,7 +74,7 @@ def evaluate(
     chosen = policy_request.adjust(authoring.one_policy(loaded, kind), adjustments)
     folder, answers = record.prepare(outside.record), outside.answers()
     request = policy_request.request(question, moment)
-    host = outside.host(answers, request.limits.timeout)
+    host = outside.host(chosen, answers, request.limits.timeout)
     request = replace(request, host=host)
     decision = authoring.ask(chosen, document, request, progress_to_stderr(quiet=quiet))
     record.write(folder, {record.HOST_CALLS: answers.record()}, command="policy eval")

@@ -13,6 +13,7 @@ from attest.errors import UsageError
 
 if TYPE_CHECKING:
     from attest.evaluate.capabilities import Answers, PolicyHost
+    from attest.model.policy import Policy
 
 _RECORD_LIMIT = 256 << 20
 
@@ -37,11 +38,10 @@ class Outside:
         with Fetcher(offline=True) as fetcher:
             return replay(options.read(fetcher, place, _RECORD_LIMIT).content)
 
-    def host(self, answers: Answers, seconds: float) -> PolicyHost:
+    def host(self, policy: Policy, answers: Answers, seconds: float) -> PolicyHost:
         """Return what answers the policy's host calls, within ``seconds``."""
-        from attest.config.grants import METHODS
         from attest.evaluate.capabilities import PolicyHost
-        from attest.model.capability import Capabilities, HttpGrant, host_of
+        from attest.model.capability import METHODS, Capabilities, HttpGrant, host_of
 
         granted = {}
         for text in self.allow_http:
@@ -50,7 +50,8 @@ class Outside:
             except ValueError as error:
                 raise UsageError("OPTION_INVALID", str(error), where="--allow-http") from None
             granted[host, plain] = HttpGrant(host, METHODS, plain=plain)
-        return PolicyHost(Capabilities(tuple(granted.values())), answers, seconds=seconds)
+        all_granted = Capabilities(tuple(granted.values()))
+        return PolicyHost(all_granted, answers, declared=policy.capabilities, seconds=seconds)
 
 
 outside_options = gathered(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from attest.config.context import Loading
 from attest.config.nodes import Node, Table, boolean, choice, items, line, refusal
-from attest.model.capability import FUNCTIONS, Capabilities, HttpGrant, host_of
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+from attest.model.capability import FUNCTIONS, METHODS, Capabilities, HttpGrant, host_of
 
 
 def grants(node: Node | None, loading: Loading) -> Capabilities:

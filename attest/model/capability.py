@@ -36,6 +36,8 @@ class HttpGrant:
         )
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Those that may be granted."""
 DISCOVER = "chainloop_discover"
 """What the gate verified about a digest, in the shape of Chainloop's discovery."""
 FUNCTIONS = (DISCOVER,)

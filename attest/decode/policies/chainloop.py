@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from attest.decode.policies.capabilities import capabilities
 from attest.decode.policies.fields import Fields
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
+from attest.model.capability import Capabilities
 from attest.model.material import Kind
 from attest.model.policy import Input
 
@@ -98,6 +100,7 @@ class Declared:
     inputs: tuple[Input, ...]
     auto_match: Script | None
     finding_type: str | None = None
+    capabilities: Capabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def read(document: dict[str, Any], pointer: str = "") -> Declared:
     spec = Fields.of(
         place.value,
         place.pointer,
-        ("path", "embedded", "type", "policies", "inputs", "autoMatch", "engine"),
+        ("path", "embedded", "type", "policies", "inputs", "autoMatch", "engine", "capabilities"),
     )
     return Declared(
         name=about.name,
@@ -159,6 +162,7 @@ def read(document: dict[str, Any], pointer: str = "") -> Declared:
         inputs=inputs(spec.at("inputs")),
         auto_match=_auto_match(spec.at("autoMatch")),
         finding_type=about.finding_type,
+        capabilities=capabilities(spec.at("capabilities")),
     )
 
 

@@ -160,6 +160,7 @@ def _scripts(bundle: _Bundle, path: str, declared: Declared, name: str) -> list[
             engine=declared.engine,
             chainloop=True,
             finding_type=declared.finding_type,
+            capabilities=declared.capabilities,
             declared=path,
         )
         for called, script, file in zip(
