@@ -39,7 +39,8 @@ class Rego:
 
     def prepare(self, policy: Policy, settings: Settings, pool: Pool) -> None:
         """Let the guest compile it."""
-        rego.prepare(policy, settings.arguments, settings.at, settings.limits, pool)
+        given = (settings.arguments, settings.at, settings.limits, pool, settings.host)
+        rego.prepare(policy, *given)
 
     def screen(self, policy: Policy) -> None:
         """Leave it to the guest's parser."""
@@ -48,9 +49,8 @@ class Rego:
         self, policy: Policy, documents: Sequence[bytes], settings: Settings, pool: Pool
     ) -> tuple[Answer, ...]:
         """Ask the guest."""
-        return rego.evaluate(
-            policy, documents, settings.arguments, settings.at, settings.limits, pool
-        )
+        given = (settings.arguments, settings.at, settings.limits, pool, settings.host)
+        return rego.evaluate(policy, documents, *given)
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read the guest's verdict."""
