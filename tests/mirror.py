@@ -56,7 +56,11 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("evaluate/abi/opa/names.py", "evaluate/abi/opa/runner.py"),
         *("evaluate/abi/opa/source.py", "evaluate/abi/opa/values.py"),
     ),
-    "evaluate/guests/test_rego.py": ("evaluate/host/frozen.py", "evaluate/host/guest.py"),
+    "evaluate/guests/test_rego.py": (
+        *("evaluate/guests/rego/sources.py", "evaluate/host/frozen.py", "evaluate/host/guest.py"),
+    ),
+    "evaluate/guests/test_rego_answers.py": ("evaluate/guests/rego/answers.py",),
+    "evaluate/guests/test_rego_tools.py": ("evaluate/guests/rego/tools.py",),
     "evaluate/host/test_cache.py": ("evaluate/host/compiler.py", "evaluate/host/places.py"),
     "evaluate/host/test_calls.py": ("evaluate/host/guest_calls.py",),
     "evaluate/host/test_jail.py": ("evaluate/host/launch.py",),
