@@ -59,7 +59,7 @@ def report(plan: Plan, found: Findings) -> Report:
     """Aggregate ``found`` into the report of ``plan``."""
     general = _general_problems(found)
     subjects = tuple(_subject_line(target, found, general) for target in found.targets)
-    reason = worst_reason([*(line.reason for line in subjects if line.exit_code), *general])
+    reason = worst_reason([*(line.reason for line in subjects), *general])
     exit_code = exit_code_of(reason.code)
     results = (*map(_result_line, found.results), *map(_broken_line, found.broken))
     evidence = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from attest.aggregate.document import document
 from attest.aggregate.types import Task
@@ -28,3 +29,9 @@ def test_several_stand_in_an_array_beside_what_was_proven() -> None:
 def test_one_piece_may_be_combined_too() -> None:
     combined = document(Task(APP, (piece(material()),), selected=False, combined=True))
     assert [entry["document"] for entry in json.loads(combined)] == [{}]
+
+
+def test_what_was_not_decoded_is_nothing() -> None:
+    unread = replace(piece(material()), material=None)
+    assert document(Task(APP, (unread,), selected=False, combined=True)) == b"[null]"
+    assert document(task(unread)) == b""

@@ -49,6 +49,23 @@ def test_refused_evidence_is_listed_too() -> None:
     assert line.relates_to == ()
 
 
+def test_what_blocks_is_a_refusal_of_what_was_evidence_where_the_plan_looked() -> None:
+    assert evidence_line(refused(), (APP,)).blocks
+    assert not evidence_line(refused(blocks=False), (APP,)).blocks
+    assert not evidence_line(refused("NOT_EVIDENCE"), (APP,)).blocks
+    assert not evidence_line(piece(material()), (APP,)).blocks
+
+
+def test_what_did_not_decode_is_listed_with_its_signers() -> None:
+    made = material()
+    unread = replace(piece(made), material=None, problem=Problem("SARIF_SHAPE", "no runs", ""))
+    line = evidence_line(unread, (APP,))
+    assert (line.kind, line.predicate_type, line.subjects) == ("UNKNOWN", None, ())
+    assert [signer.name for signer in line.trust.signers] == ["scan"]
+    pinned = replace(piece(made), verified=None)
+    assert evidence_line(pinned, (APP,)).trust.status == "verified"
+
+
 def _bundle(*, signed: bool) -> PolicyBundle:
     source = Reference("oci-layout", "policies", Digest.of(b"m"))
     signatures = (SIGNED,) if signed else ()
