@@ -19,7 +19,7 @@ def policy_claims(artifact: Artifact) -> tuple[tuple[str, str], ...]:
     Nothing is executed. A program that no engine runs is shown with the reason.
     """
     wasm = probe.is_wasm(artifact.content)
-    if not wasm and not artifact.reference.locator.endswith(".rego"):
+    if not wasm and not artifact.reference.locator.endswith((".rego", ".wasm")):
         return ()
     engines = []
     try:
@@ -63,8 +63,8 @@ def _of_opa(content: bytes, module: probe.Module) -> list[tuple[str, str]]:
     return found
 
 
-def _listed(names: tuple[str, ...] | None) -> str:
-    return "its bytes do not say" if names is None else _some(list(names))
+def _listed(said: tuple[str, ...] | None) -> str:
+    return "its bytes do not say" if said is None else _some(list(said))
 
 
 def _policy(artifact: Artifact) -> Policy:

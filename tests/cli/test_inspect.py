@@ -13,6 +13,8 @@ from attest.testing import KeyType
 from fixtures.making.evidence import SARIF, SLSA, about, by_ci, provenance, sbom, scan
 from fixtures.making.world import APP, CI, ISSUER, box
 from tests.cli.command import Ran, attest
+from tests.evaluate.abi.opa.programs import program
+from tests.evaluate.abi.opa.wat import IMPORTS, module
 
 
 def inspect(folder: Path, content: bytes, *words: str) -> Ran:
@@ -121,3 +123,27 @@ def test_claims_are_hostile_text(tmp_path: Path) -> None:
     block = inspect(tmp_path, evil).out.partition("or in attest.yaml:\n")[2]
     (signer,) = yaml.safe_load(block)["signers"].values()
     assert signer["identity"] == "https://x.test/'; rm -rf ~; echo '"
+
+
+def test_a_program_that_opa_compiled(tmp_path: Path) -> None:
+    ran = inspect(tmp_path, program("asking"))
+    assert "  engine          opa-wasm\n" in ran.out
+    assert "  ABI             1.3\n" in ran.out
+    assert "  entrypoints     asking/deny_" in ran.out
+    assert "crypto.sha256" in ran.out
+    assert "  refused " not in ran.out
+    hostile = module(
+        listed=("http.send", "sprintf"), imports=IMPORTS + '(import "env" "system" (func))'
+    )
+    ran = inspect(tmp_path, hostile)
+    assert "'http.send' (it reaches the network" in " ".join(ran.out.split())
+    assert "IMPORT_FORBIDDEN: it imports 'env'.'system' (func)" in ran.out
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[a]\nb = 1", b"\x1f\x8b\x08\x00", b"\x7fELF\x02", b"(module)"]
+)
+def test_what_is_only_named_wasm(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "policy.wasm").write_bytes(content)
+    ran = attest("inspect", "policy.wasm", cwd=tmp_path)
+    assert "none: ENGINE_UNKNOWN" in ran.out
