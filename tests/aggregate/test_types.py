@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from attest.aggregate.types import Target
 from attest.model.digest import Digest
-from attest.model.material import Subject
+from attest.model.material import Problem, Subject
 from tests.aggregate.make import APP, OTHER, material, piece
 
 BOTH = Target("app", (Digest.of(b"app"), Digest.of(b"app", "sha512")))
@@ -35,3 +35,16 @@ def test_a_digest_that_contradicts_unbinds() -> None:
     assert Subject("app", BOTH.digests).names(BOTH.digests)
     assert Subject("app", BOTH.digests).names(APP.digests)
     assert not Subject("app", (Digest.of(b"app", "sha384"),)).names(BOTH.digests)
+
+
+def test_accepted_is_what_was_decoded_and_has_no_problem() -> None:
+    good = piece(material())
+    assert good.accepted
+    assert not replace(good, material=None).accepted
+    assert not replace(good, problem=Problem("SIGNER_ROLE", "", "")).accepted
+
+
+def test_what_was_not_decoded_relates_to_nothing() -> None:
+    unread = replace(piece(material()), material=None)
+    assert not unread.relates_to(APP)
+    assert not replace(unread, about=frozenset({APP.name})).relates_to(APP)
