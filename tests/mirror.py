@@ -74,7 +74,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_auth.py": ("fetch/oras_auth.py",),
     "fetch/test_files.py": ("fetch/fetched.py", "fetch/fetcher.py", "fetch/limits.py"),
     "fetch/test_folder.py": ("fetch/authoring.py",),
-    "fetch/test_discovery.py": ("fetch/source.py", "model/attachment.py"),
+    "fetch/test_discovery.py": ("fetch/reader.py", "fetch/source.py", "model/attachment.py"),
     "fetch/test_layout.py": ("fetch/oci.py",),
     "fetch/test_tls.py": ("fetch/download.py", "fetch/transport.py"),
     "report/test_formats.py": ("report/options.py", "report/words.py"),

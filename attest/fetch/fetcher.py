@@ -20,7 +20,7 @@ from attest.model.digest import HEX_LENGTHS, Digest
 if TYPE_CHECKING:
     from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
-    from attest.fetch.source import Source
+    from attest.fetch.spread import Sources
     from attest.fetch.transport import Transport
 
 _LIMITS = FetchLimits()
@@ -40,7 +40,7 @@ class Fetcher:
     def __init__(self, *, offline: bool, limits: FetchLimits = _LIMITS) -> None:
         self._offline = offline
         self._limits = limits
-        self._transport: Transport | None = None
+        self._transports: list[Transport] = []
 
     def __enter__(self) -> Self:
         return self
@@ -55,9 +55,9 @@ class Fetcher:
 
     def close(self) -> None:
         """Close the connections that are kept open between calls."""
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+        for transport in self._transports:
+            transport.close()
+        self._transports.clear()
 
     def file(self, reference: Reference, *, limit: int) -> Artifact:
         """Read one file of at most ``limit`` bytes; a pinned digest is checked."""
@@ -101,7 +101,7 @@ class Fetcher:
             return folder_as_manifest(reference, folder.read(reference, self._limits))
         if reference.scheme in {"http", "https"}:
             return Fetched(self._download(reference))
-        return oci.policy(self._source(reference), reference, self._limits, attached=attached)
+        return oci.policy(self._sources(reference), reference, self._limits, attached=attached)
 
     def discover(self, reference: Reference) -> Discovery:
         """Return an artifact in a registry or layout with everything attached to it.
@@ -112,7 +112,7 @@ class Fetcher:
         self._expect(reference, "oci", "oci-layout")
         from attest.fetch import discovery
 
-        return discovery.discover(self._source(reference), reference, self._limits)
+        return discovery.discover(self._sources(reference), reference, self._limits)
 
     def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
@@ -125,18 +125,29 @@ class Fetcher:
             raise
         return (Attachment(Form.BUNDLE, bundle),)
 
-    def _source(self, reference: Reference) -> Source:
+    def _sources(self, reference: Reference) -> Sources:
+        """Return what makes sources of one place; to a registry each has its own connection."""
         from attest.fetch.source import pin
 
         pin(reference)
         if reference.scheme == "oci-layout":
             from attest.fetch.layout import LayoutSource
 
-            return LayoutSource(reference, self._limits)
+            layout = LayoutSource(reference, self._limits)
+            return lambda _: (layout,)
         self._expect(reference, "oci")
+        self._network(reference)
         from attest.fetch.registry import RegistrySource
 
-        return RegistrySource(reference, self._limits, self._network(reference))
+        made: list[RegistrySource] = []
+
+        def sources(count: int) -> list[RegistrySource]:
+            for number in range(len(made), count):
+                network = self._network(reference, number)
+                made.append(RegistrySource(reference, self._limits, network))
+            return made[:count]
+
+        return sources
 
     def _download(self, reference: Reference) -> Artifact:
         from attest.fetch.source import pin
@@ -147,15 +158,16 @@ class Fetcher:
 
         return download(reference, self._limits, network)
 
-    def _network(self, reference: Reference) -> Transport:
+    def _network(self, reference: Reference, number: int = 0) -> Transport:
+        """Return the transport of that number; each serves one thread at a time."""
         if self._offline:
             message = f"{reference} needs the network"
             raise FetchError("OFFLINE", message, where=str(reference))
-        if self._transport is None:
+        while len(self._transports) <= number:
             from attest.fetch.transport import Transport
 
-            self._transport = Transport(self._limits)
-        return self._transport
+            self._transports.append(Transport(self._limits))
+        return self._transports[number]
 
     def _expect(self, reference: Reference, *schemes: str) -> None:
         """Refuse another scheme; offline, what needs the network is refused as such."""

@@ -12,7 +12,8 @@ class FetchLimits(NamedTuple):
     ``total`` bounds the blobs of one manifest together, and a folder. ``layers`` counts per
     manifest, ``referrers`` per artifact. ``connect`` and ``read`` bound one wait, ``deadline`` a
     whole call whatever the server does. ``retry_wait`` is the longest wait a server may ask for,
-    ``backoff`` the first wait when it asks for none.
+    ``backoff`` the first wait when it asks for none. ``connections`` are those to one registry at a
+    time.
     """
 
     manifest: int = 4 << 20
@@ -30,3 +31,4 @@ class FetchLimits(NamedTuple):
     retry_wait: float = 10.0
     backoff: float = 0.5
     redirects: int = 3
+    connections: int = 8
