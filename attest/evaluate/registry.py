@@ -8,6 +8,7 @@ from attest.evaluate import contract, detect
 from attest.evaluate.abi.extism import adapter as extism
 from attest.evaluate.abi.opa import adapter as opa
 from attest.evaluate.abi.opa import answer as opa_answer
+from attest.evaluate.capabilities import ungranted
 from attest.evaluate.engine import Engine, SecondOpinion, Settings
 from attest.evaluate.guests import rego
 from attest.evaluate.host.job import Answer
@@ -50,7 +51,8 @@ class Rego:
     ) -> tuple[Answer, ...]:
         """Ask the guest."""
         given = (settings.arguments, settings.at, settings.limits, pool, settings.host)
-        return rego.evaluate(policy, documents, *given)
+        answers = rego.evaluate(policy, documents, *given)
+        return tuple(ungranted.explained(answer, policy) for answer in answers)
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read the guest's verdict."""

@@ -92,7 +92,7 @@ def test_the_clock_is_the_evaluations(evaluator: Evaluator) -> None:
         ("package main\nx := 1", "NO_ENTRY_RULE"),
         ("package main\ndeny contains {", "POLICY_PARSE"),
         ("package main\ndeny contains x if y", "POLICY_COMPILE"),
-        ("package main\ndeny contains http.send({}) if true", "POLICY_COMPILE"),
+        ("package main\ndeny contains http.send({}) if true", "HTTP_FORBIDDEN"),
     ],
 )
 def test_rego_that_does_not_answer(evaluator: Evaluator, source: str, code: str) -> None:

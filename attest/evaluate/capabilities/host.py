@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attest.errors import EngineError
@@ -103,13 +103,13 @@ class PolicyHost:
         if grant is None:
             why = (
                 f"{request.method} {_origin(request)} is not granted; "
-                f"to allow it, add to the policy's entry in the plan: {self._line(request)}"
+                f"to allow it, {self._line(request)}"
             )
             raise EngineError("HTTP_FORBIDDEN", why)
         return grant
 
     def _line(self, request: HttpRequest) -> str:
-        """Return the key of attest.yaml that grants this besides what is granted now."""
+        """Say how to grant this besides what is granted now."""
         wanted = HttpGrant(_host(request), (request.method,), plain=request.scheme == "http")
         listed = []
         for one in self.granted.http:
@@ -117,7 +117,13 @@ class PolicyHost:
                 wanted = replace(one, methods=(*one.methods, request.method))
             else:
                 listed.append(one)
-        return f"grant: {{http: [{', '.join(_yaml(one) for one in (*listed, wanted))}]}}"
+        return grant_line((*listed, wanted))
+
+
+def grant_line(grants: Sequence[HttpGrant]) -> str:
+    """Tell the reader to add the key of attest.yaml that grants this."""
+    listed = ", ".join(_yaml(one) for one in grants)
+    return f"add to the policy's entry in the plan: grant: {{http: [{listed}]}}"
 
 
 def _find(given: Capabilities, request: HttpRequest) -> HttpGrant | None:
