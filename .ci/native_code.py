@@ -47,6 +47,7 @@ class NativeCode(BuildHookInterface):  # type: ignore[type-arg]  # hatchling lea
         try:
             made = make(Path(self._made.name))
         except (AttestError, OSError) as error:
+            self._made.cleanup()
             self.app.display_warning(f"a pure wheel, which compiles at its first run: {error}")
             return
         build_data["pure_python"] = False
@@ -55,7 +56,7 @@ class NativeCode(BuildHookInterface):  # type: ignore[type-arg]  # hatchling lea
             build_data["force_include"][str(path)] = f"attest/data/native/{path.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002  # hatchling's signature
-        """Remove what was compiled: the wheel has it."""
+        """Remove what was compiled: the wheel has it. Cleaning up twice does no harm."""
         if version != "editable":
             self._made.cleanup()
 

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -157,6 +157,52 @@ def test_a_platform_without_a_triple_gets_a_pure_wheel(
     monkeypatch.setattr(os, "uname", lambda: here)
     with pytest.raises(OSError, match="no triple is known for"):
         hook.make(tmp_path)
+
+
+@pytest.fixture
+def build(hook: ModuleType, tmp_path: Path) -> tuple[Any, dict[str, Any], list[str]]:
+    """The hook as hatch builds it, what it may change about the wheel, and what it warned of."""
+    warned: list[str] = []
+    app = SimpleNamespace(display_warning=warned.append)
+    made = hook.NativeCode(str(_ROOT), {}, None, None, str(tmp_path), "wheel", app)
+    return made, {"pure_python": True, "tag": None, "force_include": {}}, warned
+
+
+def test_the_hook_puts_code_and_index_into_the_wheel(
+    places: Path, build: tuple[Any, dict[str, Any], list[str]]
+) -> None:
+    made, data, warned = build
+    made.initialize("standard", data)
+    assert (data["pure_python"], warned) == (False, [])
+    assert data["tag"] != "py3-none-any"
+    inside = {f"attest/data/native/{name}" for name in ("index.json", "toy.cwasm")}
+    assert set(data["force_include"].values()) == inside
+    assert all(Path(path).is_file() for path in data["force_include"])
+    made.finalize("standard", data, "")
+    assert not any(Path(path).exists() for path in data["force_include"])
+
+
+def test_what_cannot_be_compiled_makes_a_pure_wheel_and_a_warning(
+    places: Path,
+    hook: ModuleType,
+    build: tuple[Any, dict[str, Any], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, data, warned = build
+    monkeypatch.setattr(hook, "_modules", lambda: [("toy", b"no module")])
+    made.initialize("standard", data)
+    assert data == {"pure_python": True, "tag": None, "force_include": {}}
+    assert len(warned) == 1
+    assert "COMPILE_FAILED" in warned[0]
+
+
+def test_an_editable_install_compiles_nothing(
+    build: tuple[Any, dict[str, Any], list[str]],
+) -> None:
+    made, data, warned = build
+    made.initialize("editable", data)
+    made.finalize("editable", data, "")
+    assert (data["force_include"], warned) == ({}, [])
 
 
 def test_the_wheel_is_tagged_for_the_platform_of_wasmtime(hook: ModuleType) -> None:
