@@ -49,6 +49,13 @@ def test_a_plan_may_trust_nobody_but_what_it_pins(tmp_path: Path) -> None:
     assert load(tmp_path, text).trust == Trust({}, {})
 
 
+def test_an_identity_may_be_wide_where_a_claim_names_its_owner(tmp_path: Path) -> None:
+    keys = "root: r, issuer: https://i.corp, identity: {pattern: 'https://github.com/.*'}"
+    refused(tmp_path, signer_with(keys), "PATTERN_TOO_WIDE")
+    refused(tmp_path, signer_with(keys + ", claims: {runner_environment: x}"), "PATTERN_TOO_WIDE")
+    load(tmp_path, signer_with(keys + ", claims: {source_repository_uri: https://github.com/o/r}"))
+
+
 def test_a_pattern_is_marked_as_one(tmp_path: Path) -> None:
     keys = r"root: r, issuer: {pattern: 'https://i\.corp/.*'}, identity: {pattern: '.*@b\.corp'}"
     signer = load(tmp_path, signer_with(keys)).trust.signers["rel"]

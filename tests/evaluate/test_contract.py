@@ -137,6 +137,37 @@ def test_the_policys_own_text_is_kept() -> None:
     assert contract.rego(body, "sample").result == '{ "violations" : [] }'
 
 
+def test_a_skip_says_why() -> None:
+    assert chainloop({"skipped": True}).skip_reasons == ("the policy gave no reason",)
+    assert chainloop({"ignore": True}).skip_reasons == ("the policy asked to be ignored",)
+
+
+def test_findings_are_of_the_type_that_the_policy_declares() -> None:
+    def read(value: Any) -> Reading:
+        body = json.dumps(value).encode()
+        return contract.chainloop(body, "sample", finding_type="VULNERABILITY")
+
+    assert read({"violations": ["mere text"]}).outcome is FAILED
+    with pytest.raises(EngineError, match=r"violations\[0\]"):
+        read({"violations": [{"message": "no type's members"}]})
+
+
+def test_an_export_that_the_plan_names_answers_as_a_rule_does() -> None:
+    assert contract.chainloop(b"true", "sample", export="allow").outcome is PASSED
+    with pytest.raises(EngineError) as refused:
+        contract.chainloop(b"true", "sample")
+    assert refused.value.code == "GARBAGE_RESULT"
+
+
+def test_an_entrypoint_without_a_value_is_garbage() -> None:
+    for body in ({"mode": "entrypoint", "rule": "ok"}, {"mode": "entrypoint", "value": True}):
+        with pytest.raises(EngineError, match="neither rules nor a value") as refused:
+            contract.rego(json.dumps(body).encode(), "sample")
+        assert refused.value.code == "GARBAGE_RESULT"
+    with pytest.raises(EngineError, match="rule ok is an object, expected a boolean"):
+        entrypoint({"fine": True})
+
+
 def test_a_violation_that_repeats_a_finding_counts_once() -> None:
     read = chainloop({"findings": [{"message": "a"}], "violations": ["a", "b"]})
     assert [one.message for one in read.findings] == ["a", "b"]
