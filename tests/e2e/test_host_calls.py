@@ -1,6 +1,7 @@
 """Rule 9 through the whole gate: a policy that asks a server, granted or not, and what comes of it.
 
-The policy is an Extism program whose answer is the body that the server gave it.
+The policy is an Extism program whose answer is the body that the server gave it, or Rego that
+denies what that body lists.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from attest.model.digest import Digest
 from attest.model.report import Report
 from attest.pipeline import run
 from attest.report import Options, render
+from fixtures.making.policies import rego
 from tests.cli.command import attest
 from tests.evaluate.abi.extism.test_requests import asking
 from tests.fetch.server import Server, serving
@@ -52,18 +54,29 @@ def plain() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    made = Gate(tmp_path)
+class Asking(Gate):
+    """A gate whose policies ask a server, written for one engine."""
+
+    engine = "extism"
+
+
+@pytest.fixture(params=["extism", "rego"])
+def gate(tmp_path: Path, request: pytest.FixtureRequest) -> Asking:
+    made = Asking(tmp_path)
+    made.engine = request.param
     made.evidence(CLEAN)
     return made
 
 
-def wanting(gate: Gate, server: Server, path: str = "/kev", **entry: Any) -> None:
-    """Add the policy that asks ``server`` for ``path``."""
+def wanting(gate: Asking, server: Server, **entry: Any) -> None:
+    """Add the policy that asks ``server``."""
     scheme = "https" if isinstance(server.socket, ssl.SSLSocket) else "http"
-    request = {"url": f"{scheme}://{server.netloc}{path}", "method": "GET"}
-    gate.policy({"policy.wasm": asking("", request, body="")}, **entry)
+    request = {"url": f"{scheme}://{server.netloc}/kev", "method": "GET"}
+    if gate.engine == "extism":
+        gate.policy({"policy.wasm": asking("", request, body="")}, **entry)
+        return
+    said = f"http.send({json.dumps({**request, 'raise_error': True})}).body.violations"
+    gate.policy(rego(f"package p\n\ndeny contains one if some one in {said}\n"), **entry)
 
 
 def granting(server: Server, **more: Any) -> dict[str, Any]:
@@ -85,7 +98,7 @@ def capabilities(report: Report) -> dict[str, tuple[str, ...]]:
     return dict(line.capabilities)
 
 
-def test_a_granted_call_decides_and_is_listed(gate: Gate, server: Server) -> None:
+def test_a_granted_call_decides_and_is_listed(gate: Asking, server: Server) -> None:
     wanting(gate, server, grant=granting(server))
     report = gate.run()
     assert code(report) == "passed"
@@ -97,7 +110,7 @@ def test_a_granted_call_decides_and_is_listed(gate: Gate, server: Server) -> Non
     assert weakened(report) == set()
 
 
-def test_what_the_server_says_counts(gate: Gate, server: Server) -> None:
+def test_what_the_server_says_counts(gate: Asking, server: Server) -> None:
     server.serve("/kev", BAD_ANSWER, "application/json")
     gate.require("SARIF")
     wanting(gate, server, grant=granting(server))
@@ -106,7 +119,7 @@ def test_what_the_server_says_counts(gate: Gate, server: Server) -> None:
 
 
 def test_what_is_not_granted_is_forbidden_with_the_line_that_grants(
-    gate: Gate, server: Server
+    gate: Asking, server: Server
 ) -> None:
     wanting(gate, server)
     report = gate.run()
@@ -117,7 +130,7 @@ def test_what_is_not_granted_is_forbidden_with_the_line_that_grants(
     assert capabilities(report) == {"declared": (), "granted": (), "used": ()}
 
 
-def test_another_method_is_forbidden(gate: Gate, server: Server) -> None:
+def test_another_method_is_forbidden(gate: Asking, server: Server) -> None:
     wanting(gate, server, grant=granting(server, methods=["POST"]))
     assert code(gate.run()) == "HTTP_FORBIDDEN"
     assert server.seen == []
@@ -125,14 +138,14 @@ def test_another_method_is_forbidden(gate: Gate, server: Server) -> None:
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_a_status_that_is_not_2xx_is_an_error_whatever_the_policy_says(
-    gate: Gate, server: Server, status: int
+    gate: Asking, server: Server, status: int
 ) -> None:
     server.routes["/kev"] = lambda handler: handler.reply(status, CLEAN_ANSWER)
     wanting(gate, server, grant=granting(server))
     assert code(gate.run()) == "HTTP_STATUS"
 
 
-def test_a_redirect_is_not_followed(gate: Gate, server: Server) -> None:
+def test_a_redirect_is_not_followed(gate: Asking, server: Server) -> None:
     server.routes["/kev"] = lambda handler: handler.reply(302, b"", Location="/other")
     server.serve("/other", CLEAN_ANSWER)
     wanting(gate, server, grant=granting(server))
@@ -140,41 +153,41 @@ def test_a_redirect_is_not_followed(gate: Gate, server: Server) -> None:
     assert [path for path, _ in server.seen] == ["/kev"]
 
 
-def test_a_server_that_is_gone_is_an_error(gate: Gate) -> None:
+def test_a_server_that_is_gone_is_an_error(gate: Asking) -> None:
     with serving() as gone:
         wanting(gate, gone, grant=granting(gone))
     assert code(gate.run()) == "HTTP_FAILED"
 
 
 def test_a_certificate_that_nobody_trusts_is_an_error(
-    gate: Gate, server: Server, monkeypatch: pytest.MonkeyPatch
+    gate: Asking, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     wanting(gate, server, grant=granting(server))
     assert code(gate.run()) == "HTTP_FAILED"
 
 
-def test_an_answer_beyond_all_bounds_is_an_error(gate: Gate, server: Server) -> None:
+def test_an_answer_beyond_all_bounds_is_an_error(gate: Asking, server: Server) -> None:
     server.routes["/kev"] = lambda handler: handler.start(200, Content_Length="99999999999")
     wanting(gate, server, grant=granting(server))
     assert code(gate.run()) == "HTTP_TOO_LARGE"
 
 
-def test_a_slow_server_costs_no_more_than_the_policy_s_time(gate: Gate, server: Server) -> None:
+def test_a_slow_server_costs_no_more_than_the_policy_s_time(gate: Asking, server: Server) -> None:
     server.routes["/kev"] = lambda handler: handler.drip(b"HTTP/1.1 200 OK\r\n\r\n" * 900, 0.05)
     wanting(gate, server, grant=granting(server), limits={"timeout": "1s"})
     assert code(gate.run()) in {"TIMEOUT", "HTTP_FAILED"}
     assert not server.finished.is_set()
 
 
-def test_plain_http_is_for_this_machine_and_is_listed(gate: Gate, plain: Server) -> None:
+def test_plain_http_is_for_this_machine_and_is_listed(gate: Asking, plain: Server) -> None:
     wanting(gate, plain, grant=granting(plain))
     report = gate.run()
     assert code(report) == "passed"
     assert weakened(report) == {"plain HTTP"}
 
 
-def test_may_fail_gives_the_policy_what_there_is(gate: Gate, server: Server) -> None:
+def test_may_fail_gives_the_policy_what_there_is(gate: Asking, server: Server) -> None:
     server.routes["/kev"] = lambda handler: handler.reply(404, CLEAN_ANSWER)
     wanting(gate, server, grant=granting(server, may_fail=True))
     report = gate.run()
@@ -183,21 +196,22 @@ def test_may_fail_gives_the_policy_what_there_is(gate: Gate, server: Server) -> 
     assert capabilities(report)["used"][0].split()[3] == "404"
 
 
-def test_may_fail_does_not_answer_for_the_policy(gate: Gate) -> None:
+def test_may_fail_does_not_answer_for_the_policy(gate: Asking) -> None:
     """Without an answer this policy has nothing to say, and that is no pass."""
     with serving() as gone:
         wanting(gate, gone, grant=granting(gone, may_fail=True))
     report = gate.run()
-    assert (code(report), report.exit_code) == ("NO_RESULT", 6)
+    assert report.exit_code == 6
+    assert code(report) == {"extism": "NO_RESULT", "rego": "BUILTIN_ERROR"}[gate.engine]
 
 
-def test_offline_refuses_and_opens_no_socket(gate: Gate, server: Server) -> None:
+def test_offline_refuses_and_opens_no_socket(gate: Asking, server: Server) -> None:
     wanting(gate, server, grant=granting(server))
     assert code(gate.run(offline=True)) == "HTTP_OFFLINE"
     assert server.seen == []
 
 
-def test_one_request_of_many_documents_is_sent_once(gate: Gate, server: Server) -> None:
+def test_one_request_of_many_documents_is_sent_once(gate: Asking, server: Server) -> None:
     gate.evidence(CRITICAL)
     wanting(gate, server, grant=granting(server))
     wanting(gate, server, grant=granting(server))
@@ -206,7 +220,7 @@ def test_one_request_of_many_documents_is_sent_once(gate: Gate, server: Server) 
     assert len(server.seen) == 1
 
 
-def test_a_second_run_from_the_record_gives_the_same_bytes(gate: Gate, server: Server) -> None:
+def test_a_second_run_from_the_record_gives_the_same_bytes(gate: Asking, server: Server) -> None:
     wanting(gate, server, grant=granting(server))
     plan = load_plan(str(gate.write()), Overrides(now=LATER))
     first = Answers(HttpCalls(offline=False).send)
@@ -222,7 +236,7 @@ def test_a_second_run_from_the_record_gives_the_same_bytes(gate: Gate, server: S
     assert len(server.seen) == 1
 
 
-def test_the_gate_writes_a_record(gate: Gate, server: Server, tmp_path: Path) -> None:
+def test_the_gate_writes_a_record(gate: Asking, server: Server, tmp_path: Path) -> None:
     wanting(gate, server, grant=granting(server))
     plan, folder = gate.write(), tmp_path / "a/record"
     ran = attest("gate", "-c", plan, "-o", "json", "--record", folder)
