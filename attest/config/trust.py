@@ -202,7 +202,7 @@ def _key_signer(name: str, table: Table, roots: dict[str, Root], loading: Loadin
         raise refusal(
             table.need("require"), "CONFIG_VALUE", "a key has no certificate, hence no sct"
         )
-    if root is None and (require.tlog or require.timestamp):
+    if require.tlog or require.timestamp:
         table.need("root")
     return KeySigner(name, pem, valid_from, valid_until, root, require)
 

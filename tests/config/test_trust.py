@@ -174,6 +174,19 @@ def test_a_key_signer(tmp_path: Path) -> None:
     assert raised.weakened == ()
 
 
+def test_a_window_may_be_open_at_one_end(tmp_path: Path) -> None:
+    for given, start, end in (
+        ("valid_from: 2026-01-01", datetime(2026, 1, 1, tzinfo=UTC), None),
+        ("valid_until: 2027-01-01", None, datetime(2027, 1, 1, tzinfo=UTC)),
+    ):
+        signer = load(tmp_path, signer_with(f"{KEY}, {given}")).trust.signers["rel"]
+        assert isinstance(signer, KeySigner)
+        assert (signer.valid_from, signer.valid_until) == (start, end)
+    for end_of_it in ("2026-01-01", "2025-12-31"):
+        keys = f"{KEY}, valid_from: 2026-01-01, valid_until: {end_of_it}"
+        refused(tmp_path, signer_with(keys), "CONFIG_VALUE")
+
+
 def test_a_key_in_a_file_must_have_its_hash(tmp_path: Path) -> None:
     (tmp_path / "k.pub").write_text(PEM)
     keys = f"key: {{path: k.pub, sha256: {hash_of(PEM)}}}"
