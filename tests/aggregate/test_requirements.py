@@ -49,6 +49,12 @@ def test_a_verified_piece_with_a_problem_does_not_count() -> None:
 
 def test_the_signer_that_the_requirement_names() -> None:
     assert _code(requirement(signed_by=("ci",)), piece(material())) == "SIGNER_ROLE"
+    assert _message(requirement(signed_by=("ci",)), piece(material())) == (
+        "required from ci; it is signed by scan"
+    )
+    made = material()
+    pinned = piece(replace(made, verified=replace(made.verified, signers=())))
+    assert _message(requirement(signed_by=("ci",)), pinned).endswith("it is signed by nobody")
     assert _code(requirement(signed_by=("scan",)), piece(material())) is None
 
 
