@@ -91,6 +91,8 @@ def _data(policy: Policy) -> dict[str, Any]:
         if not isinstance(document, dict) or merged.keys() & document.keys():
             raise NotReadError(f"{file.path} shares a root with other data")
         merged |= document
+    if why := rego_gate.of_document(merged, policy):
+        raise NotReadError(f"data: {why}")
     return merged
 
 
