@@ -65,7 +65,7 @@ class LayoutSource:
                 found.append(Candidate(each, Trail.COSIGN))
             elif name == tag:
                 found += [Candidate(one, Trail.REFERRER) for one in self._tagged(each)]
-            elif each.media_type in oci_manifest.SUPPORTED and each.digest != subject:
+            elif each.media_type in oci_manifest.SUPPORTED:
                 found.append(Candidate(each, Trail.LISTED))
         return tuple(found)
 

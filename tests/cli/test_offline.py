@@ -80,12 +80,24 @@ def test_a_policy_that_needs_the_network(tmp_path: Path, families: list[int], pl
     assert set(families) <= {socket.AF_UNIX}
 
 
-def test_evidence_that_needs_the_network(tmp_path: Path, families: list[int]) -> None:
+@pytest.mark.parametrize("source", [f"oci:registry.test/e@sha256:{DIGEST}", "oci:referrers"])
+def test_evidence_that_needs_the_network(tmp_path: Path, families: list[int], source: str) -> None:
+    """What cannot be listed is in the report, and no passed run."""
+    gate = Gate(tmp_path)
+    gate.require()
+    gate.plan["subjects"] = [f"oci:registry.test/app@sha256:{DIGEST}"]
+    gate.plan["evidence"]["sources"] = [source]
+    ran = attest("gate", "-c", gate.write(), "--offline", "-o", "json")
+    assert (ran.code, ran.document["reason"]["code"]) == (5, "OFFLINE")
+    assert set(families) <= {socket.AF_UNIX}
+
+
+def test_evidence_from_a_web_server_needs_the_network(tmp_path: Path, families: list[int]) -> None:
     gate = Gate(tmp_path)
     gate.require()
     plan = gate.write()
     document = yaml.safe_load(plan.read_text())
-    document["evidence"]["sources"] = [f"oci:registry.test/e@sha256:{DIGEST}"]
+    document["evidence"]["sources"] = [f"https://registry.test/e@sha256:{DIGEST}"]
     plan.write_text(yaml.safe_dump(document))
     assert_refused(attest("gate", "-c", plan, "--offline"), 5, "OFFLINE")
     assert set(families) <= {socket.AF_UNIX}

@@ -91,6 +91,22 @@ def test_the_pages_together_are_bounded(server: Server) -> None:
     assert_code(refused, "DISCOVERY_TOO_MANY", 5)
 
 
+def test_pages_are_not_read_to_their_end_when_they_are_too_many(server: Server) -> None:
+    reference = server.policy()
+
+    def more(handler: Handler) -> None:
+        path, _, number = handler.path.partition("?n=")
+        start = int(number or 0)
+        page = index(*(b"%d" % each for each in range(start, start + 15)))
+        handler.reply(200, page, INDEX, Link=f'<{path}?n={start + 15}>; rel="next"')
+
+    server.routes[referrers_path(reference)] = more
+    with pytest.raises(FetchError) as refused:
+        found(reference, FAST._replace(referrers=20))
+    assert_code(refused, "DISCOVERY_TOO_MANY", 5)
+    assert len(server.seen) == 3
+
+
 def test_a_page_on_another_host_is_not_asked_for(server: Server) -> None:
     reference = server.policy()
     path = referrers_path(reference)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from attest.author.layout import Layer, Layout
-from attest.errors import UsageError
+from attest.errors import FetchError, UsageError
 from attest.fetch.attachments import IN_TOTO, NOTARY, SIMPLE_SIGNING
 from attest.fetch.layout import referrers_tag
 from attest.fetch.manifest import INDEX, MANIFEST
@@ -385,3 +385,18 @@ def test_two_signatures_on_one_payload_are_two_pieces(images: Images) -> None:
     assert report.reason.code == "REQUIRED_REFUSED"
     ids = [line.id for line in report.evidence]
     assert ids == [f"oci-layout:image@{Digest.of(payload)}{end}" for end in ("", "#2")]
+
+
+def test_a_layout_that_is_not_there_was_asked_for_wrongly(images: Images) -> None:
+    images.gate.plan["subjects"] = [f"oci-layout:nowhere@{images.digest}"]
+    images.gate.require()
+    with pytest.raises(FetchError) as refused:
+        images.run()
+    assert refused.value.code == "FILE_NOT_FOUND"
+
+
+def test_a_layout_that_is_none_is_refused(images: Images) -> None:
+    images.gate.case.overwritten["image/oci-layout"] = b"{}"
+    images.gate.require()
+    report = images.run()
+    assert (report.exit_code, report.reason.code) == (4, "LAYOUT_MALFORMED")
