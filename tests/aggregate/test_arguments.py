@@ -84,6 +84,17 @@ def test_a_group_passes_on_what_it_says_and_nothing_else() -> None:
     assert bind(IN_GROUP, {"user": "jo", "level": "low"})["level"] == "low"
 
 
+def test_what_a_group_leaves_open_is_not_passed_on() -> None:
+    takes_everything = replace(IN_GROUP, inputs=())
+    assert bind(takes_everything, {"user": "jo"}) == {"email": "jo@example.org"}
+
+
+def test_a_group_without_inputs_knows_no_argument() -> None:
+    closed = replace(IN_GROUP, attachment=Attachment("team"))
+    with pytest.raises(UsageError, match="declared: none"):
+        refuse_unknown([closed], {"user": "jo"}, "policies[0]")
+
+
 def test_a_group_needs_its_own_inputs() -> None:
     with pytest.raises(UsageError) as caught:
         bind(IN_GROUP, {"email": "x"})
