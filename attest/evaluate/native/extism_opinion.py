@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from attest.errors import EngineError
 from attest.evaluate.abi.extism.adapter import Program, configuration, read, screened
-from attest.evaluate.abi.extism.names import DISCOVER, EXECUTE
+from attest.evaluate.abi.extism.names import DISCOVER, EXECUTE, HTTP_REQUEST
 from attest.evaluate.engine import Opinion, Settings
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.native.child import ask_child
@@ -38,7 +38,7 @@ class ExtismSdk:
     ) -> tuple[Opinion, ...]:
         """Return one opinion for each document."""
         program = screened(policy)
-        why = _unsupported(program)
+        why = _unsupported(program, settings)
         if why:
             return (Opinion(unsupported=why),) * len(documents)
         pool.progress(f"second opinion on {policy.name}: Extism's own runtime")
@@ -54,11 +54,15 @@ class ExtismSdk:
         return tuple(_opinion(line, policy) for line in lines)
 
 
-def _unsupported(program: Program) -> str:
+def _unsupported(program: Program, settings: Settings) -> str:
+    """Say why it cannot be asked: what is granted is answered by the host alone, and once."""
     if program.older:
         return "Extism does not speak the older convention"
-    if any(one.name == DISCOVER for one in probe(program.file.content).imports):
+    wanted = {one.name for one in probe(program.file.content).imports}
+    if DISCOVER in wanted:
         return f"it imports {DISCOVER}"
+    if settings.host.granted.http and HTTP_REQUEST in wanted:
+        return "it may ask for HTTP, which the second opinion has none of"
     return ""
 
 

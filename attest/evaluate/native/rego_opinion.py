@@ -112,7 +112,7 @@ def _opinion(answer: Answer, policy: Policy) -> Opinion:
     if answer.status != VALUE:
         return Opinion(failed=f"{answer.code}: {answer.message[:300]}")
     try:
-        return Opinion(contract.rego(answer.body, policy.name))
+        return Opinion(contract.rego(answer.body, policy.name, finding_type=policy.finding_type))
     except EngineError as error:
         return Opinion(failed=f"{error.code}: {error.message}")
     except Exception as error:  # noqa: BLE001  # the same answer would be an error of the judge

@@ -31,11 +31,12 @@ KERNEL_FUNCTIONS = (
     "memory_bytes",
 )
 LOG_LEVELS = ("trace", "debug", "info", "warn", "error")
+HTTP_REQUEST = "http_request"
 HOST_FUNCTIONS = (
     "config_get",
     "var_get",
     "var_set",
-    "http_request",
+    HTTP_REQUEST,
     "http_status_code",
     "http_headers",
     "get_log_level",

@@ -15,6 +15,8 @@ from attest.evaluate.abi.extism import adapter
 from attest.evaluate.capabilities import PolicyHost
 from attest.evaluate.host.job import Answer, Perform
 from attest.evaluate.host.pool import Pool
+from attest.model.capability import Capabilities, HttpGrant
+from attest.model.verdict import Outcome
 from tests.evaluate.abi.extism.wat import CLEAN, CLEAN_SIZE, SAY, module
 from tests.evaluate.make import AT, LIMITS, policy
 
@@ -195,3 +197,25 @@ def test_nothing_of_a_response_is_left_for_the_next_document(pool: Pool) -> None
     program = module(execute, imports=HTTP, text=CLEAN + escaped(request))
     answers = adapter.evaluate(policy(program), [b"1", b"2"], settings(perform), pool)
     assert [answer.code for answer in answers] == [None, None]
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_the_second_opinion_has_no_network(scratch_evaluator: Evaluator, granted: bool) -> None:  # noqa: FBT001  # pytest gives it
+    grants = (HttpGrant("feed.example"),) if granted else ()
+    host = PolicyHost(Capabilities(grants))
+    one = policy(module(SAY, imports=HTTP))
+    checked = Settings(AT, LIMITS, cross_check=True, host=host)
+    (decision,) = scratch_evaluator.evaluate(one, [b"{}"], checked)
+    assert decision.cross_check is not None
+    assert decision.cross_check.agrees is (None if granted else True)
+
+
+def test_the_second_opinion_calls_the_same_export(scratch_evaluator: Evaluator) -> None:
+    other = f"""(func (export "other") (result i32)
+      (call $output_set (call $put (i32.const {CLEAN_SIZE}) (i32.const 5)) (i64.const 5))
+      (i32.const 0))"""
+    one = policy(module(SAY, extra=other, text=CLEAN + "false"), entrypoint="other")
+    (decision,) = scratch_evaluator.evaluate(one, [b"{}"], Settings(AT, LIMITS, cross_check=True))
+    assert decision.outcome is Outcome.FAILED
+    assert decision.cross_check is not None
+    assert decision.cross_check.agrees
