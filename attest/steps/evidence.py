@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from attest.aggregate.types import Piece
+from attest.errors import VerificationError
 from attest.fetch import Fetcher, Refusal
 from attest.model.artifact import Artifact
 from attest.plan import EvidenceSource
 from attest.steps import thresholds
 from attest.steps.discovered import attached, beside_subjects
-from attest.steps.pieces import Context, piece_of
+from attest.steps.pieces import SIGNED_MARKS, Context, piece_of
+from attest.verify.collection import split
 
 __all__ = ["Context", "gather"]
 
@@ -53,8 +55,19 @@ def _folder(fetcher: Fetcher, context: Context, source: EvidenceSource) -> list[
             unread = Artifact.of(entry.reference, b"")
             pieces.append(Piece(str(entry.reference), unread, problem=entry.problem, blocks=blocks))
         elif entry.digest not in context.documents:
-            pieces.append(piece_of(context, entry, files, blocks=blocks))
+            parts = _parts(entry)
+            pieces += [piece_of(context, part, files, blocks=blocks) for part in parts]
     return _bind_messages(pieces)
+
+
+def _parts(file: Artifact) -> tuple[Artifact, ...]:
+    """Return each of the bundles in one file; what cannot be taken apart is refused as it is."""
+    if not any(mark in file.content for mark in SIGNED_MARKS):
+        return (file,)
+    try:
+        return split(file)
+    except VerificationError:
+        return (file,)
 
 
 def _bind_messages(pieces: list[Piece]) -> list[Piece]:

@@ -19,7 +19,12 @@ from attest.verify import Verifier
 
 _SIGNED = frozenset({"Sigstore bundle", "DSSE envelope"})
 _CONTAINERS = _SIGNED | {"in-toto statement", "JSON lines"}
-_SIGNED_MARKS = (b"application/vnd.dev.sigstore.bundle", b'"payloadType"')
+SIGNED_MARKS = (
+    b"application/vnd.dev.sigstore.bundle",
+    b'"payloadType"',
+    b'"base64Signature"',
+    b'"verification_material"',
+)
 """What signed files contain: most of them need not be looked at twice."""
 
 
@@ -45,7 +50,7 @@ def piece_of(
     ``files`` are what a message signature may be over, besides what the context knows.
     """
     piece = Piece(str(artifact.reference), artifact, blocks=blocks)
-    if not any(mark in artifact.content for mark in _SIGNED_MARKS):
+    if not any(mark in artifact.content for mark in SIGNED_MARKS):
         recognised = recognise(artifact.content)
         piece = _claiming(piece, recognised)
         if not _is_evidence(recognised):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from attest.model.digest import Digest
-from attest.testing import statement
+from attest.testing import edit, sign_envelope, statement
+from attest.testing.forms import blob_bundle, pypi_attestation
 from fixtures.making.evidence import (
     SARIF,
     SLSA,
@@ -169,3 +170,46 @@ def test_an_empty_folder_is_nothing_to_verify(gate: Gate) -> None:
     gate.policy(ALLOW)
     report = gate.run()
     assert (report.exit_code, report.reason.code) == (3, "NO_MATERIAL")
+
+
+FORMS = {
+    "a bare envelope": sign_envelope(about(SARIF, scan()), box.key_pair("scan key")),
+    "an index's attestation": pypi_attestation(by_scanner(about(SARIF, scan()))),
+    "cosign's blob bundle": blob_bundle(box.sign_blob(APP, identity=SCAN, issuer=ISSUER)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_evidence_in_every_form(gate: Gate, form: str) -> None:
+    gate.key("keyed", box.key_pair("scan key"))
+    for signer in ("scanner", "keyed"):
+        gate.accept(signer, kinds=["SIGNATURE", "SARIF"])
+    gate.evidence(FORMS[form])
+    gate.require("SIGNATURE" if "blob" in form else "SARIF")
+    report = gate.run()
+    assert (report.exit_code, only_evidence(report).trust.status) == (0, "verified")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_lends_a_role(gate: Gate, form: str) -> None:
+    gate.evidence(FORMS[form], by_scanner(about(SARIF, scan())))
+    gate.plan["evidence"]["accept"] = [{"kinds": ["TEST_RESULT"], "signed_by": ["ci"]}]
+    gate.require("TEST_RESULT")
+    assert gate.run().exit_code != 0
+
+
+def test_many_bundles_in_one_file(gate: Gate) -> None:
+    lines = [
+        by_scanner(about(SARIF, scan(), OTHER_APP)),
+        by_scanner(about(SARIF, scan())),
+        edit(by_scanner(about(SARIF, scan())), "/dsseEnvelope/payload", "e30="),
+    ]
+    gate.case.files["evidence/all.jsonl"] = b"\n".join(lines)
+    gate.require()
+    report = gate.run()
+    sources = [line.source.rpartition("/")[2] for line in report.evidence]
+    assert sources == ["all.jsonl#1", "all.jsonl#2", "all.jsonl#3"]
+    assert refusals(report) == {"all.jsonl#3": "SIGNATURE_INVALID"}
+    assert (report.exit_code, report.reason.code) == (4, "SIGNATURE_INVALID")
+    gate.case.files["evidence/all.jsonl"] = b"\n".join(lines[:2])
+    assert gate.run().exit_code == 0
