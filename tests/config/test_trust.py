@@ -162,6 +162,14 @@ def test_lowering_the_proof_is_weakening(
     assert [w.where for w in plan.weakened] == [f"trust.signers.rel.require.{w}" for w in weakened]
 
 
+def test_the_defaults_in_so_many_words_weaken_nothing(tmp_path: Path) -> None:
+    keys = "root: r, issuer: https://i.corp, identity: a@b, require: "
+    plan = load(tmp_path, signer_with(keys + "{tlog: 1, sct: true, timestamp: 1}"))
+    assert plan.weakened == ()
+    plan = load(tmp_path, signer_with(f"{KEY}, require: {{tlog: 0, sct: false, timestamp: 0}}"))
+    assert plan.weakened == ()
+
+
 def test_a_key_signer(tmp_path: Path) -> None:
     keys = f"{KEY}, valid_from: 2026-01-01, valid_until: 2027-01-01T00:00:00+01:00"
     plan = load(tmp_path, signer_with(keys))

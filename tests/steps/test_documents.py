@@ -75,6 +75,9 @@ def test_a_document_signed_beside_it(gate: Gate) -> None:
     assert gate.run().reason.code == "SIGNER_ROLE"
     del gate.case.files["scan.sarif.sigstore.json"]
     assert gate.run().reason.code == "UNSIGNED"
+    gate.case.files["scan.sarif.sigstore.json/a-file"] = b""
+    unread = gate.run()
+    assert (unread.exit_code, unread.reason.code) == (2, "FILE_NOT_REGULAR")
 
 
 def test_a_pinned_document_that_changed_is_refused(gate: Gate) -> None:

@@ -46,3 +46,12 @@ def test_what_cannot_be_decided_about(tmp_path: Path) -> None:
     assert _refused(one, DIGEST) == "SUBJECT_TWICE"
     assert _refused(Reference("file", "none", base=str(tmp_path))) == "FILE_NOT_FOUND"
     assert _refused(Reference("oci", "registry.test/app", tag="latest")) == "DIGEST_REQUIRED"
+
+
+def test_one_name_for_two_files_is_refused(tmp_path: Path) -> None:
+    """The plan's own paths start elsewhere than those of the command line."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "app").write_text(folder)
+    both = [Reference("file", "app", base=str(tmp_path / folder)) for folder in ("a", "b")]
+    assert _refused(*both) == "SUBJECT_TWICE"
