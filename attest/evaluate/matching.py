@@ -1,8 +1,8 @@
 """Chainloop's two other questions: whether a policy's arguments, or its outcome, meet a demand.
 
-A policy answers them itself, by the rules (Rego) or exports (Extism) `matches_parameters` and
-`matches_evaluation`; the answer is true or false. One that does not answer is refused: nothing is
-assumed in its place.
+A policy answers them itself, by the rules (Rego, OPA's Wasm) or exports (Extism)
+`matches_parameters` and `matches_evaluation`; the answer is true or false. One that does not answer
+is refused: nothing is assumed in its place.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from attest.errors import EngineError
 from attest.evaluate import detect
+from attest.evaluate.abi.opa.adapter import screened
 from attest.evaluate.engine import Settings
 from attest.evaluate.evaluator import Evaluator
 from attest.model.arguments import Value
@@ -80,10 +81,20 @@ def _ask(
 def _entrypoint(policy: Policy, convention: str, question: str) -> str:
     if convention == detect.EXTISM:
         return question
+    if convention == detect.OPA_WASM:
+        return _of_program(policy, question)
     package = _PACKAGE.search(policy.code[0].content.decode("utf-8", "replace"))
     if convention != detect.REGO or package is None:
         raise EngineError("NO_ENTRY_RULE", f"policy {policy.name!r} has no rule {question}")
     return f"{package[1]}.{question}".replace(".", "/")
+
+
+def _of_program(policy: Policy, question: str) -> str:
+    offered = screened(policy)[1].entrypoints or ()
+    found = [one for one in offered if one.rpartition("/")[2] == question]
+    if len(found) != 1:
+        raise EngineError("NO_ENTRY_RULE", f"policy {policy.name!r} has no one rule {question}")
+    return found[0]
 
 
 def _plain(arguments: Mapping[str, Value]) -> dict[str, str | list[str]]:

@@ -15,6 +15,8 @@ from attest.evaluate.host.stopped import Stopped
 _DECIDES = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|allow|exception")
 RESULT = "result"
 """The rule that Chainloop's contract asks."""
+_OTHER_QUESTIONS = frozenset({"matches_parameters", "matches_evaluation"})
+"""Chainloop's rules that are asked by name alone, and decide nothing."""
 _SHOWN = 20
 
 
@@ -56,6 +58,9 @@ def choose(
                 "ENTRY_AMBIGUOUS",
                 f"the program has entrypoint {_some(more)}, which the bundle's manifest does not",
             )
+    offered = [one for one in offered if _rule(one) not in _OTHER_QUESTIONS]
+    if not offered:
+        raise Stopped("NO_ENTRY_RULE", "the program only answers whether it matches")
     if len(offered) == 1:
         (one,) = offered
         chain = chainloop or _rule(one) == RESULT

@@ -54,7 +54,8 @@ class Guest:
         status, content = self._ask(instance, json.dumps(request).encode())
         used = instance.fuel_used() - before
         if status == b"e":
-            raise Stopped("BUILTIN_ERROR", f"{name}: {_message(content)}")
+            said = _message(content).removeprefix(f"{name}: ")
+            raise Stopped("BUILTIN_ERROR", f"{name}: {said}")
         return (content if status == b"v" else None), used
 
     def end(self) -> None:

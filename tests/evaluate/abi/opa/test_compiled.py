@@ -14,6 +14,7 @@ from attest.evaluate import Evaluator, Settings
 from attest.evaluate.capabilities import PolicyHost
 from attest.evaluate.guests.rego.tools import Compiled, build
 from attest.evaluate.host.pool import Pool
+from attest.evaluate.matching import matches_evaluation, matches_parameters
 from attest.model.limits import Limits
 from attest.model.policy import Claims, File, Policy
 from attest.model.verdict import Decision, Outcome
@@ -122,3 +123,25 @@ result := {"skipped": false, "violations": [x | some x in input.elements; x != i
     passed, failed = evaluator.evaluate(one, [b'["a"]', b'["a", "b"]'], settings)
     assert passed.outcome is Outcome.PASSED
     assert [one.message for one in failed.findings] == ["b"]
+
+
+def test_chainloops_other_questions(evaluator: Evaluator, compiled: Compile) -> None:
+    text = """package p
+result := {"violations": []}
+default matches_parameters := false
+matches_parameters if input.args.level == input.expected_args.level
+default matches_evaluation := false
+matches_evaluation if count(input.violations) == 0
+"""
+    names = ("p/result", "p/matches_parameters", "p/matches_evaluation")
+    one = policy(compiled(text, *names).wasm)
+    settings = Settings(AT, Limits(timeout=30.0), {"level": "a"})
+    assert ask(evaluator, one).outcome is Outcome.PASSED
+    assert matches_parameters(evaluator, one, {"level": "a"}, settings)
+    assert not matches_parameters(evaluator, one, {"level": "b"}, settings)
+    assert matches_evaluation(evaluator, one, [], {}, settings)
+    assert not matches_evaluation(evaluator, one, ["x"], {}, settings)
+    silent = policy(compiled(text, "p/result").wasm)
+    with pytest.raises(EngineError) as refused:
+        matches_parameters(evaluator, silent, {}, settings)
+    assert refused.value.code == "NO_ENTRY_RULE"

@@ -20,6 +20,14 @@ from attest.evaluate.host.stopped import Stopped
         (["p/ok", "p/deny"], "p/ok", [], False, Asked(("p/ok",), declared=True)),
         (["p/ok", "p/deny"], "p/deny", ["p/more"], False, Asked(("p/deny",), declared=True)),
         (["p/result"], None, [], False, Asked(("p/result",), chainloop=True)),
+        (
+            ["p/result", "p/matches_parameters"],
+            None,
+            [],
+            False,
+            Asked(("p/result",), chainloop=True),
+        ),
+        (["p/deny", "p/matches_evaluation"], None, [], False, Asked(("p/deny",))),
         (["p/result"], None, [], True, Asked(("p/result",), chainloop=True)),
         (["p/x"], "p/x", [], True, Asked(("p/x",), declared=True, chainloop=True)),
         (["p/deny", "p/allow"], None, ["p/allow", "p/deny"], False, Asked(("p/allow", "p/deny"))),
@@ -44,6 +52,7 @@ def test_chosen(
         (["p/result", "q/result"], None, [], True, "ENTRY_AMBIGUOUS"),
         (["p/denylist", "p/allow"], None, [], False, "ENTRY_AMBIGUOUS"),
         (["p/deny"], None, [], True, "NO_ENTRY_RULE"),
+        (["p/matches_parameters"], None, [], False, "NO_ENTRY_RULE"),
     ],
 )
 def test_refused(
