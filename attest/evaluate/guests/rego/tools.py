@@ -1,4 +1,4 @@
-"""What policy authors need of OPA: check, format, test, compile. Its own guest (docs/adr/0004).
+"""What policy authors need of OPA: check, format, test, compile. Its own guest (docs/adr/0005).
 
 The code is the author's, and still nothing of it runs outside a jailed worker and its limits.
 """
