@@ -35,6 +35,7 @@ class Request:
     arguments: Arguments | None = None
     cross_check: bool = False
     host: PolicyHost = field(default_factory=PolicyHost)
+    include_raw: bool = False
 
 
 def load(reference: Reference, at: datetime, *, offline: bool = False) -> PolicyBundle:
@@ -75,7 +76,8 @@ def ask(
         arguments = binding.bind(policy, request.arguments or {})
         at, limits = request.at, request.limits
         settings = Settings(at, limits, arguments, request.cross_check, request.host)
-        with Evaluator(jobs=1, progress=progress) as evaluator:
+        raw = request.include_raw
+        with Evaluator(jobs=1, progress=progress, include_raw=raw) as evaluator:
             (decision,) = evaluator.evaluate(policy, (document,), settings)
     except AttestError as error:
         if isinstance(error, UsageError):

@@ -130,6 +130,7 @@ def _result_line(result: Result) -> ResultLine:
         usage=decision.usage,
         cross_check=decision.cross_check,
         logs=decision.logs,
+        raw=decision.raw,
     )
 
 

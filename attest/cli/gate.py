@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Request:
     cross_check: bool
     plan_digest: str | None
     record: str | None
+    include_raw_data: bool
 
     @property
     def path(self) -> str:
@@ -68,6 +69,7 @@ request_options = gathered(
     options.cross_check_option,
     options.plan_digest_option,
     options.record_option,
+    options.include_raw_option,
 )
 
 
@@ -107,14 +109,15 @@ def gate(
     folder = record.prepare(request.record)
     tell = progress_to_stderr(quiet=quiet or no_progress)
     answers = Answers(HttpCalls(offline=request.offline).send)
-    with Evaluator(jobs=request.jobs, progress=tell, answers=answers) as evaluator:
+    raw = request.include_raw_data
+    with Evaluator(jobs=request.jobs, progress=tell, answers=answers, include_raw=raw) as evaluator:
         evaluator.warm()  # a worker comes up while the plan is read and the pipeline imported
         plan = load_plan(path, request.overrides(subjects))
         from attest.pipeline import run
 
         report = run(plan, evaluator, tell)
     _record(folder, report, answers)
-    write_outputs(report, targets, presentation.options())
+    write_outputs(report, targets, replace(presentation.options(), include_raw=raw))
     ctx.exit(report.exit_code)
 
 

@@ -84,6 +84,9 @@ debug_option = click.option(
 plan_digest_option = click.option(
     "--plan-digest", metavar="sha256:HEX", help="Refuse to run any other plan."
 )
+include_raw_option = click.option(
+    "--include-raw-data", is_flag=True, help="Show what engines were given and what they answered."
+)
 record_option = click.option(
     "--record", metavar="DIR", help="Write what is needed to come to the same answer again."
 )

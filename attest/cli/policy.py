@@ -75,7 +75,7 @@ def evaluate(
     folder, answers = record.prepare(outside.record), outside.answers()
     request = policy_request.request(question, moment)
     host = outside.host(chosen, answers, request.limits.timeout)
-    request = replace(request, host=host)
+    request = replace(request, host=host, include_raw=outside.include_raw_data)
     decision = authoring.ask(chosen, document, request, progress_to_stderr(quiet=quiet))
     record.write(folder, {record.HOST_CALLS: answers.record()}, command="policy eval")
     clear()

@@ -25,6 +25,7 @@ class Outside:
     allow_http: tuple[str, ...]
     replay_io: str | None
     record: str | None
+    include_raw_data: bool
 
     def answers(self) -> Answers:
         """Return the answers to host calls: from the network, or from a record alone."""
@@ -67,4 +68,5 @@ outside_options = gathered(
     ),
     click.option("--replay-io", metavar="FILE", help="Answer host calls from this record alone."),
     options.record_option,
+    options.include_raw_option,
 )

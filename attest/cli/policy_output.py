@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from attest.model.policy import Policy
@@ -32,6 +33,7 @@ def exit_code(decision: Decision) -> int:
 def document(decision: Decision, used: Sequence[str] = ()) -> dict[str, Any]:
     """Return the JSON form; ``used`` are the host calls that were answered."""
     problem = decision.problem
+    raw = {"raw": asdict(decision.raw)} if decision.raw is not None else {}
     return {
         "outcome": decision.outcome.word,
         "skipped": decision.outcome is Outcome.SKIPPED,
@@ -51,6 +53,7 @@ def document(decision: Decision, used: Sequence[str] = ()) -> dict[str, Any]:
         "error": problem
         and {"code": problem.code, "message": problem.message, "hint": problem.hint},
         "logs": list(decision.logs),
+        **raw,
     }
 
 

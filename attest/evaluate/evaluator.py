@@ -15,11 +15,12 @@ from attest.evaluate.detect import two_forms
 from attest.evaluate.engine import Engine, Settings, find
 from attest.evaluate.host.job import ERROR, VALUE, Answer
 from attest.evaluate.host.pool import Pool
+from attest.evaluate.raw import excerpt
 from attest.evaluate.registry import ENGINES
 from attest.model import verdict
 from attest.model.material import Problem
 from attest.model.policy import Policy
-from attest.model.verdict import Decision, Outcome, Usage
+from attest.model.verdict import Decision, Outcome, Raw, Usage
 from attest.reasons.engine import ENGINE
 
 _SHOWN = 4_096
@@ -31,6 +32,7 @@ class Evaluator:
     """Owns the worker processes; use it as a context manager, on the main thread.
 
     ``answers`` are those to the host calls of the run's policies; without them all are refused.
+    With ``include_raw`` a decision holds what the engine was given and what it answered.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Evaluator:
         jobs: int = 2,
         progress: Callable[[str], None] = lambda _line: None,
         answers: Answers | None = None,
+        include_raw: bool = False,
     ) -> None:
         self._pool = Pool(jobs, progress)
+        self._include_raw = include_raw
         self.answers = answers or Answers()
 
     def __enter__(self) -> Self:
@@ -105,9 +109,18 @@ class Evaluator:
         except UnicodeEncodeError:
             return (_error(identity, _of("INPUT_INVALID", _NOT_UNICODE)),) * len(documents)
         decided = tuple(_decision(engine, identity, policy, answer) for answer in answers)
-        if not settings.cross_check and not two_forms(policy):
-            return decided
-        return cross_check(engine, policy, documents, settings, decided, self._pool)
+        if settings.cross_check or two_forms(policy):
+            decided = cross_check(engine, policy, documents, settings, decided, self._pool)
+        return self._with_raw(decided, documents, answers)
+
+    def _with_raw(
+        self, decided: Sequence[Decision], documents: Sequence[bytes], answers: Sequence[Answer]
+    ) -> tuple[Decision, ...]:
+        if not self._include_raw:
+            return tuple(decided)
+        said = [excerpt(answer.body) if answer.body else None for answer in answers]
+        raws = [Raw(excerpt(one), out) for one, out in zip(documents, said, strict=True)]
+        return tuple(replace(one, raw=raw) for one, raw in zip(decided, raws, strict=True))
 
 
 def _decision(engine: Engine, identity: verdict.Engine, policy: Policy, answer: Answer) -> Decision:

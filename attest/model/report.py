@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from attest.model.material import Problem
-from attest.model.verdict import CrossCheck, Engine, Finding, Usage
+from attest.model.verdict import CrossCheck, Engine, Finding, Raw, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ class ResultLine:
     usage: Usage = Usage()
     cross_check: CrossCheck | None = None
     logs: tuple[str, ...] = ()
+    raw: Raw | None = None
 
 
 @dataclass(frozen=True, slots=True)

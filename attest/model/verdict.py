@@ -106,6 +106,25 @@ class CrossCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The beginning of some bytes, as text or in base64; ``size`` and ``digest`` are of all."""
+
+    text: str
+    encoding: str
+    size: int
+    digest: str
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What an engine was given, and what it answered if it did: unverified, for whoever debugs."""
+
+    input: Excerpt
+    output: Excerpt | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One policy's answer on one document.
 
@@ -123,3 +142,4 @@ class Decision:
     usage: Usage = Usage()
     cross_check: CrossCheck | None = None
     logs: tuple[str, ...] = ()
+    raw: Raw | None = field(default=None, repr=False)

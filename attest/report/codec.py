@@ -19,7 +19,7 @@ _ORDER: dict[type, str] = {
     ),
     ResultLine: (
         "subject policy material outcome code findings skip_reason error usage cross_check"
-        " enforced blocks logs"
+        " enforced blocks logs raw"
     ),
     PolicyLine: (
         "id name source digest version revision author created claimed engine trust capabilities"
@@ -94,6 +94,8 @@ def _decode_fields(kind: type, value: object, where: str) -> Any:
     hints, fields = _hints(kind), names(kind)
     if kind.__name__ == "Usage" and isinstance(value, dict):
         value = {"duration_ms": 0.0, **value}  # left out of reproducible reports
+    if kind is ResultLine and isinstance(value, dict):
+        value = {"raw": None, **value}  # only where it was asked for
     found = members(value, fields, where)
     for name in fields:
         words = _WORDS.get((kind, name))

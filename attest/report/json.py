@@ -43,9 +43,11 @@ def document(report: Report, options: Options | None = None) -> dict[str, Any]:
     fields["schema"] = SCHEMA
     fields["attest"] = {"version": report.attest_version}
     fields["plan"] = {"digest": report.plan_digest, "config": report.plan_config}
-    if options is not None and options.reproducible:
-        for result in fields["results"]:
+    for result in fields["results"]:
+        if options is not None and options.reproducible:
             del result["usage"]["duration_ms"]
+        if result["raw"] is None:
+            del result["raw"]
     return {name: fields[name] for name in _TOP.split()}
 
 
