@@ -221,7 +221,8 @@ def test_arbitrary_values_raise_nothing_but_refusals(
 
 
 def test_every_usage_code_has_a_test() -> None:
-    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    folders = (Path(__file__).parent, Path(__file__).parents[1] / "steps")
+    tests = "".join(p.read_text() for folder in folders for p in folder.glob("test_*.py"))
     assert [code for code in USAGE if f'"{code}"' not in tests] == []
 
 
