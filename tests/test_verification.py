@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from attest.errors import AttestError, VerificationError
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
-from attest.model.trust import CertificateSigner, Match, Trust
-from attest.testing import statement
-from attest.verification import Checked, check
+from attest.model.trust import (
+    CERTIFICATE_DEFAULTS,
+    GITHUB_DEFAULTS,
+    CertificateSigner,
+    Match,
+    Trust,
+)
+from attest.testing import BundleKnobs, CertificateKnobs, statement
+from attest.verification import (
+    Checked,
+    Conditions,
+    check,
+    check_all,
+    verify_bundle,
+    verify_bundles,
+)
 from attest.verify import Verifier
 from fixtures.making.evidence import SARIF, about, by_scanner, scan
 from fixtures.making.world import APP, ISSUER, NOW, OTHER_APP, SCAN, box
@@ -68,3 +83,67 @@ def test_an_envelope_that_is_no_statement() -> None:
     with pytest.raises(AttestError) as caught:
         _check(bundle)
     assert caught.value.exit_code == 4
+
+
+RELEASES = "https://dotcom.releases.github.com"
+RELEASE = CertificateSigner("release", "box", Match(RELEASES), None, {}, GITHUB_DEFAULTS)
+NO_ISSUER = BundleKnobs(certificate=CertificateKnobs(issuer_v1=False, issuer_v2=False, scts=0))
+
+
+def _release(knobs: BundleKnobs = NO_ISSUER, *, stamped: bool = True) -> bytes:
+    """Sign as GitHub signs a release: by SHA-1 of the commit and SHA-256 of the file."""
+    commit = {"uri": "pkg:github/example/app@v1", "digest": {"sha1": "ab" * 20}}
+    asset = {"name": "app.tar.gz", "digest": {"sha256": Digest.of(APP).value}}
+    said = statement([commit, asset], "https://in-toto.io/attestation/release/v0.1", {})
+    return box.sign_statement(said, identity=RELEASES, tlog=False, timestamp=stamped, knobs=knobs)
+
+
+def _as_release(bundle: bytes, signer: CertificateSigner = RELEASE) -> str:
+    trust = Trust({"box": box.trusted_root()}, {"release": signer})
+    try:
+        verify_bundle(bundle, APP, trust, at=NOW)
+    except VerificationError as refusal:
+        return refusal.code
+    return "VERIFIED"
+
+
+def test_a_release_attestation_names_no_issuer() -> None:
+    assert _as_release(_release()) == "VERIFIED"
+    with_issuer = BundleKnobs(certificate=CertificateKnobs(scts=0))
+    assert _as_release(_release(with_issuer)) == "ISSUER_MISMATCH"
+    assert _as_release(_release(), replace(RELEASE, issuer=Match(ISSUER))) == "ISSUER_MISMATCH"
+    assert _as_release(_release(stamped=False)) == "TIMESTAMP_MISSING"
+    assert _as_release(_release(), replace(RELEASE, require=CERTIFICATE_DEFAULTS)) == "TLOG_MISSING"
+
+
+def test_two_issuer_extensions_that_disagree() -> None:
+    knobs = BundleKnobs(certificate=CertificateKnobs(other_issuer="https://idp.test"))
+    said = box.sign_statement(about(SARIF, scan()), identity=SCAN, issuer=ISSUER, knobs=knobs)
+    assert _refused(said) == "ISSUER_CONFLICT"
+
+
+def test_many_bundles_keep_their_order() -> None:
+    good, other = by_scanner(about(SARIF, scan())), by_scanner(about(SARIF, scan(), OTHER_APP))
+    found = verify_bundles([other, good, b"", b"{}", good], APP, TRUST, at=NOW)
+    codes = [one.code if isinstance(one, AttestError) else "VERIFIED" for one in found]
+    assert codes == [
+        "SUBJECT_MISMATCH", "VERIFIED", "BUNDLE_MALFORMED", "BUNDLE_MALFORMED", "VERIFIED",
+    ]  # fmt: skip
+
+
+def test_the_digest_that_is_shown_is_of_the_algorithm_that_was_seen() -> None:
+    bundle = _naming("sha512", OTHER_APP)
+    with pytest.raises(VerificationError) as caught:
+        _check(bundle)
+    for content in (APP, OTHER_APP):
+        assert str(Digest.of(content, "sha512")) in caught.value.message
+
+
+def test_an_expectation_refuses_like_any_check() -> None:
+    def never(checked: Checked) -> None:
+        raise VerificationError("PREDICATE_TYPE", f"not {checked.verified.method}")
+
+    item = Artifact.of(Reference("file", "bundle.json"), by_scanner(about(SARIF, scan())))
+    (found,) = check_all([item], [SUBJECT], Verifier(TRUST, NOW), Conditions(NOW, expect=(never,)))
+    assert isinstance(found, VerificationError)
+    assert (found.code, found.where) == ("PREDICATE_TYPE", "bundle.json")

@@ -26,8 +26,8 @@ from attest.verify.window import Window, rfc3339
 
 _GITHUB = "GitHub, Inc."
 
-_MOST_PROVEN = 1024
-_PROVEN: set[tuple[Digest, ...]] = set()
+_MOSTPROVEN = 1024
+PROVEN: set[tuple[Digest, ...]] = set()
 """Chains of authorities, by their digests, that have led from a leaf to their root before."""
 
 
@@ -98,7 +98,7 @@ def _verify_path(authority: Authority, leaf: Leaf, time: datetime) -> None:
             raise PathError("an intermediate may not issue certificates for code signing")
     # What holds between the authority's own certificates holds for every leaf and at every time in
     # their windows, which `_trusted` compares: it is not worked out again for each leaf.
-    known = authority.digests in _PROVEN
+    known = authority.digests in PROVEN
     chain = authority.chain[:1] if known else authority.chain
     verifier = (
         PolicyBuilder()
@@ -113,8 +113,8 @@ def _verify_path(authority: Authority, leaf: Leaf, time: datetime) -> None:
     path = verifier.verify(leaf.certificate, list(chain[:-1])).chain
     if len(path) != len(chain) + 1:
         raise PathError("the path does not go through the whole chain of the authority")
-    if not known and len(_PROVEN) < _MOST_PROVEN and not _constrains_names(authority):
-        _PROVEN.add(authority.digests)
+    if not known and len(PROVEN) < _MOSTPROVEN and not _constrains_names(authority):
+        PROVEN.add(authority.digests)
 
 
 def _constrains_names(authority: Authority) -> bool:

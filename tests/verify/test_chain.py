@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from attest.testing import Authority, CertificateKnobs, KeyType, RootKnobs, Wind
 from attest.testing.authority import certificate_builder, der_of, key_usage
 from attest.testing.fulcio import LIFETIME
 from attest.testing.keys import derive
+from attest.verify import chain
 from attest.verify.certificate import Leaf, read_leaf
 from attest.verify.chain import find_issuer
 from attest.verify.root import TrustRoot, parse_root
@@ -195,3 +197,30 @@ def test_github_gets_a_hint() -> None:
         find_issuer(leaf, _trusted(), [NOW])
     assert refusal.value.code == "CERTIFICATE_CHAIN"
     assert "`github`" in refusal.value.hint
+
+
+def test_a_chain_that_held_before_holds_only_for_its_own_leaves_and_times() -> None:
+    """What is remembered is the chain of the authority: neither the leaf nor the time."""
+    authority = _intermediate(window=(-8, 8))
+    root = _root_with(authority)
+    leaf = _leaf(CertificateKnobs(authority=authority))
+    assert _name(leaf, root) == _name(leaf, root) == FULCIO
+    impostor = Authority(derive("attest", "impostor"), authority.certificate, authority.above)
+    theirs = _leaf(CertificateKnobs(authority=impostor))
+    assert _code(theirs, root) == "CERTIFICATE_CHAIN"
+    at = NOW + timedelta(days=9)
+    late = BOX.certificate(at=at, knobs=CertificateKnobs(authority=authority)).certificate
+    assert _code(read_leaf(der_of(late)), root, at - NOW + SECOND) == "CA_WINDOW"
+    issuing = _leaf(CertificateKnobs(authority=authority, usages=()))
+    assert _code(issuing, root) == "CERTIFICATE_USAGE"
+
+
+def test_an_authority_that_limits_names_is_asked_each_time() -> None:
+    names = x509.NameConstraints([x509.DNSName("corp.test")], None)
+    authority = _intermediate(names, window=(-7, 7))
+    leaf = _leaf(CertificateKnobs(authority=authority))
+    root = _root_with(authority)
+    for _ in range(2):
+        with contextlib.suppress(VerificationError):
+            find_issuer(leaf, root, [NOW])
+    assert root.authorities[0].digests not in chain.PROVEN
