@@ -91,3 +91,12 @@ def test_what_is_not_in_the_record_is_an_error(folder: Path, server: Server) -> 
 def test_a_damaged_record_is_refused(folder: Path) -> None:
     (folder / "bad.json").write_text(json.dumps({"schema": "x", "calls": []}))
     assert_refused(ask(folder, "--replay-io", "bad.json"), 2, "RECORD_INVALID")
+
+
+def test_raw_data_is_shown_where_it_is_asked_for(folder: Path, server: Server) -> None:
+    granted = ("--allow-http", server.netloc)
+    assert "raw" not in ask(folder, *granted).document
+    raw = ask(folder, *granted, "--include-raw-data").document["raw"]
+    assert raw["input"]["text"] == "{}"
+    assert raw["output"]["text"] == '{"violations": []}'
+    assert raw["output"]["truncated"] is False

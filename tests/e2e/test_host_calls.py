@@ -250,6 +250,17 @@ def test_the_gate_writes_a_record(gate: Asking, server: Server, tmp_path: Path) 
     assert call["answer"]["status"] == 200
 
 
+def test_the_gate_shows_raw_data_on_request(gate: Asking, server: Server) -> None:
+    wanting(gate, server, grant=granting(server))
+    plan = gate.write()
+    ran = attest("gate", "-c", plan, "-o", "json", "--include-raw-data")
+    (result,) = ran.document["results"]
+    assert json.loads(result["raw"]["input"]["text"])["runs"]
+    assert result["raw"]["output"]["encoding"] == "utf-8"
+    (result,) = attest("gate", "-c", plan, "-o", "json").document["results"]
+    assert "raw" not in result
+
+
 def test_python_takes_grants(server: Server) -> None:
     from attest.model.capability import Capabilities, HttpGrant
 
