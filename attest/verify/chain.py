@@ -26,7 +26,7 @@ from attest.verify.window import Window, rfc3339
 
 _GITHUB = "GitHub, Inc."
 
-_MOSTPROVEN = 1024
+_MOST_PROVEN = 1024
 PROVEN: set[tuple[Digest, ...]] = set()
 """Chains of authorities, by their digests, that have led from a leaf to their root before."""
 
@@ -113,7 +113,7 @@ def _verify_path(authority: Authority, leaf: Leaf, time: datetime) -> None:
     path = verifier.verify(leaf.certificate, list(chain[:-1])).chain
     if len(path) != len(chain) + 1:
         raise PathError("the path does not go through the whole chain of the authority")
-    if not known and len(PROVEN) < _MOSTPROVEN and not _constrains_names(authority):
+    if not known and len(PROVEN) < _MOST_PROVEN and not _constrains_names(authority):
         PROVEN.add(authority.digests)
 
 
