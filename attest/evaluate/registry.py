@@ -132,7 +132,7 @@ class OpaWasm:
 
     def read(self, answer: bytes, policy: Policy) -> Reading:
         """Read the result sets."""
-        return opa_answer.read(answer, policy.name)
+        return opa_answer.read(answer, policy.name, finding_type=policy.finding_type)
 
 
 ENGINES: tuple[Engine, ...] = (Rego(), OpaWasm(), Extism())

@@ -18,8 +18,8 @@ from attest.evaluate.reading import Reading
 from attest.model import strict_json
 
 
-def read(answer: bytes, name: str) -> Reading:
-    """Read the runner's answer; ``name`` is the policy's.
+def read(answer: bytes, name: str, *, finding_type: str | None = None) -> Reading:
+    """Read the runner's answer; ``name`` and ``finding_type`` are the policy's.
 
     Raises ``EngineError`` GARBAGE_RESULT, RESULT_TOO_LARGE or UNDEFINED_RESULT.
     """
@@ -33,9 +33,11 @@ def read(answer: bytes, name: str) -> Reading:
             raise EngineError(
                 "UNDEFINED_RESULT", f"{package}.{rule} is undefined for this document"
             )
-        return contract.rego(_object(mode=mode, rule=split(entrypoint)[1], value=value), name)
+        guests = _object(mode=mode, rule=split(entrypoint)[1], value=value)
+        return contract.rego(guests, name, finding_type=finding_type)
     answers = [_rule(entrypoint, value) for entrypoint, value in values.items()]
-    return contract.rego(b'{"mode":"rules","rules":[' + b",".join(answers) + b"]}", name)
+    guests = b'{"mode":"rules","rules":[' + b",".join(answers) + b"]}"
+    return contract.rego(guests, name, finding_type=finding_type)
 
 
 def _rule(entrypoint: str, value: bytes | None) -> bytes:

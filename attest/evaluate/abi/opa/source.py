@@ -65,7 +65,7 @@ def _opinion(answer: Answer, source: Policy) -> Opinion:
     if answer.status != VALUE:
         return Opinion(failed=f"{answer.code or 'UNDEFINED_RESULT'}: {answer.message[:300]}")
     try:
-        return Opinion(contract.rego(answer.body, source.name))
+        return Opinion(contract.rego(answer.body, source.name, finding_type=source.finding_type))
     except EngineError as error:
         return Opinion(failed=f"{error.code}: {error.message}")
 

@@ -208,6 +208,16 @@ def test_chainloops_contract(scratch_evaluator: Evaluator) -> None:
     assert code_of(decide(scratch_evaluator, other)) == "NO_ENTRY_RULE"
 
 
+def test_findings_have_the_shape_that_their_policy_states(scratch_evaluator: Evaluator) -> None:
+    program_ = module(
+        '[{"result": {"findings": [{"message": "no"}]}}]', entrypoints='{"p/result": 0}'
+    )
+    free = policy(program_, chainloop=True)
+    assert decide(scratch_evaluator, free).outcome is Outcome.FAILED
+    stated = policy(program_, chainloop=True, finding_type="VULNERABILITY")
+    assert code_of(decide(scratch_evaluator, stated)) == "GARBAGE_RESULT"
+
+
 @pytest.mark.parametrize("abi", [(1, 0), (1, 1), (1, 2), (1, 3)])
 def test_the_versions_of_the_abi(scratch_evaluator: Evaluator, abi: tuple[int, int]) -> None:
     assert decide(scratch_evaluator, policy(module(abi=abi))).outcome is Outcome.PASSED
