@@ -35,6 +35,8 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "decode/test_sbom.py": ("decode/cyclonedx.py", "decode/spdx.py"),
     "decode/policies/test_archive.py": ("decode/policies/paths.py",),
     "decode/policies/test_chainloop.py": ("decode/policies/fields.py",),
+    "decode/policies/test_group.py": ("decode/policies/declared.py",),
+    "decode/policies/test_select.py": ("decode/policies/unit.py",),
     "decode/policies/test_load.py": (
         *("decode/policies/manifest.py", "decode/policies/media.py", "decode/policies/opa.py"),
         *("model/limits.py", "model/policy.py"),
@@ -45,6 +47,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("evaluate/native/rego_opinion.py", "evaluate/native/regopy_runner.py"),
     ),
     "evaluate/test_evaluator.py": ("evaluate/engine.py", "evaluate/registry.py"),
+    "evaluate/abi/extism/test_older.py": ("evaluate/abi/extism/older_runner.py",),
     "evaluate/abi/extism/test_extism.py": (
         *("evaluate/abi/extism/adapter.py", "evaluate/abi/extism/blocks.py"),
         *("evaluate/abi/extism/names.py", "evaluate/abi/extism/runner.py"),
