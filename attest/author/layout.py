@@ -18,11 +18,15 @@ _EMPTY_CONFIG = b"{}"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of a bundle: its bytes, its media type, and its path inside the bundle if any."""
+    """One file of a bundle: its bytes, its media type, and its path inside the bundle if any.
+
+    ``annotations`` are those of its descriptor, besides the title.
+    """
 
     content: bytes = field(repr=False)
     media_type: str
     title: str | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 class Layout:
@@ -137,8 +141,10 @@ class Layout:
 
     def _layer(self, layer: Layer) -> dict[str, Any]:
         self._add(layer.content)
-        titled = {} if layer.title is None else {"annotations": {TITLE: layer.title}}
-        return _describe(layer.content, layer.media_type) | titled
+        titled = {} if layer.title is None else {TITLE: layer.title}
+        annotations = dict(layer.annotations) | titled
+        described = _describe(layer.content, layer.media_type)
+        return described | ({"annotations": annotations} if annotations else {})
 
     def _add(self, content: bytes) -> Digest:
         digest = Digest.of(content)
