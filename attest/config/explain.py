@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 
-from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer
+from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer, Threshold
 from attest.plan import EvidenceSource, Plan, PolicySource, Requirement, Selector
 
 
@@ -14,7 +15,9 @@ def explain(plan: Plan) -> Iterator[str]:
     yield f"Plan {plan.config}, {plan.digest}"
     yield from _part("Subjects", map(str, plan.subjects), "only those of the command line")
     yield from _part("Trust roots", (f"{n}: {d}" for n, d in plan.root_digests.items()), "none")
-    yield from _part("Signers", map(_signer, plan.trust.signers.values()), "none")
+    several = map(_threshold, plan.trust.thresholds.values())
+    signers = chain(map(_signer, plan.trust.signers.values()), several)
+    yield from _part("Signers", signers, "none")
     yield from _part("Revoked", map(str, sorted(plan.trust.revoked)), "nothing")
     yield from _part("Policies that judge", map(_policy, plan.policies), "none")
     yield from _part("Evidence is read from", map(_source, plan.sources), "nowhere")
@@ -55,6 +58,13 @@ def _signer(signer: Signer) -> str:
             claims = "".join(f", {name} = {value}" for name, value in signer.claims.items())
             who = f"{_value(signer.identity)}{issuer}{claims}"
             return f"{signer.name}: {who}, root {signer.root}{_proof(signer.require)}"
+
+
+def _threshold(several: Threshold) -> str:
+    members = ", ".join(several.of)
+    return (
+        f"{several.name}: {several.least} of {members}, as distinct principals, over the same bytes"
+    )
 
 
 def _proof(require: Require) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from attest.config.explain import explain
-from tests.config.plans import HEX, load, plan_text
+from tests.config.plans import HEX, KEY, load, plan_text
 from tests.config.test_schema import FULL, filled
 
 
@@ -35,3 +35,10 @@ def test_what_is_absent_is_said(tmp_path: Path) -> None:
     assert "Waivers: none are accepted" in said
     assert "Weakened: nothing" in said
     assert "A finding blocks from: any severity" in said
+
+
+def test_a_threshold_in_plain_words(tmp_path: Path) -> None:
+    signers = f"rel: {{{KEY}}}, sec: {{{KEY}}}, two: {{threshold: 2, of: [rel, sec]}}"
+    plan = load(tmp_path, plan_text(trust=f"trust: {{signers: {{{signers}}}}}\n"))
+    said = "\n".join(explain(plan))
+    assert "two: 2 of rel, sec, as distinct principals, over the same bytes" in said
