@@ -51,9 +51,11 @@ class Repository:
         for name in sorted(manifests, key=lambda each: manifests[each] in INDEXES):
             url = self._url(f"manifests/sha256:{name}")
             answer = self._send("PUT", url, blobs[name], manifests[name])
-            subject = json.loads(blobs[name]).get("subject")
+            document = json.loads(blobs[name])
+            subject = document.get("subject")
             if subject is not None and "OCI-Subject" not in answer:
                 entry = described(blobs[name], media_type=manifests[name])
+                entry["artifactType"] = document.get("artifactType", "")
                 unlisted.setdefault(subject["digest"], []).append(entry)
         for subject, entries in unlisted.items():
             document = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}

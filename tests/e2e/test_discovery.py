@@ -17,7 +17,9 @@ from attest.config import Overrides, load_plan
 from attest.model.digest import Digest
 from attest.report import Options
 from attest.report.json import document
-from fixtures.making.beside import image
+from attest.testing import statement
+from fixtures.making.beside import COSIGN_SIGN, image
+from fixtures.making.world import box
 from tests.cli.command import attest
 from tests.e2e.registries import COSIGN, Repository
 from tests.gate import LATER, Gate, refusals
@@ -59,8 +61,18 @@ class Signer:
         folder.mkdir()
         self._cosign("save", "--allow-http-registry", "--dir", str(folder), image)
 
+    def verify(self, image: str, key: bytes) -> subprocess.CompletedProcess[str]:
+        """Let cosign verify an image, by keys alone."""
+        (self.folder / "other.pub").write_bytes(key)
+        flags = ("--insecure-ignore-tlog", "--allow-http-registry")
+        return self._run("verify", "--key", "other.pub", *flags, image)
+
     def _cosign(self, *words: str) -> None:
-        ran = subprocess.run(
+        ran = self._run(*words)
+        assert ran.returncode == 0, ran.stderr
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(COSIGN), *words],
             cwd=self.folder,
             env={"PATH": os.defpath, "HOME": str(self.folder), "COSIGN_PASSWORD": ""},
@@ -69,7 +81,6 @@ class Signer:
             check=False,
             timeout=60,
         )
-        assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture
@@ -149,6 +160,22 @@ def test_verify_finds_it_beside_the_image(
     refused = attest(*words, "--offline", subject)
     assert refused.code == 5
     assert "OFFLINE" in refused.err
+
+
+@with_cosign
+def test_cosign_accepts_what_is_signed_here(
+    repository: Repository, signer: Signer, tmp_path: Path
+) -> None:
+    made, pair = Layout(), box.key_pair("release")
+    digest = image(made)
+    said = statement({repository.name: made.blob(digest)}, COSIGN_SIGN, {})
+    made.attach(digest, box.sign_statement(said, key=pair, tlog=False, timestamp=False))
+    made.write(tmp_path / "pushed")
+    repository.push(tmp_path / "pushed")
+    ran = signer.verify(f"{repository.name}@{digest}", pair.public_pem)
+    assert ran.returncode == 0, ran.stderr
+    assert str(digest) in ran.stdout
+    assert signer.verify(f"{repository.name}@{digest}", signer.public).returncode != 0
 
 
 @with_cosign
