@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attest.aggregate.discover import discover
 from attest.model.digest import Digest
@@ -89,3 +91,9 @@ def test_an_attestation_of_chainloops_has_violations_unless_it_says_none(
 def test_the_same_every_time() -> None:
     request = json.dumps({"digest": str(APP.digests[0]), "kind": ""}).encode()
     assert len({discover(request, (APP,), PIECES) for _ in range(3)}) == 1
+
+
+@settings(derandomize=True, max_examples=100)
+@given(st.text(max_size=80), st.text(max_size=10))
+def test_whatever_a_policy_asks_is_answered(digest: str, kind: str) -> None:
+    assert ask(digest, kind) is None

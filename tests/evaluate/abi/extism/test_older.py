@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attest.errors import EngineError
 from attest.evaluate import Evaluator
 from attest.evaluate.abi.extism.older import is_older
 from attest.evaluate.detect import detect
@@ -171,3 +176,14 @@ def test_a_program_of_two_conventions_is_refused(scratch_evaluator: Evaluator) -
 
 def test_the_clean_answer_is_what_it_says() -> None:
     assert len(CLEAN.replace("\\22", '"')) == 17
+
+
+WHOLE = older(imports=CLOCK, extra='(func (export "_start"))')
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255), st.integers(0, 3))
+def test_damaged_modules_are_told_apart_or_refused(at: int, byte: int, cut: int) -> None:
+    damaged = WHOLE[:at] + bytes([byte]) + WHOLE[at + 1 + cut :]
+    with contextlib.suppress(EngineError):
+        assert detect(policy(damaged)) in {"extism", "kubewarden-wasi"}
