@@ -80,10 +80,11 @@ def _policy(policy: PolicySource) -> str:
     each = "all materials at once" if policy.combine else "each material"
     given = ", ".join(f"{name} = {_argument(value)}" for name, value in policy.arguments.items())
     enforced = "" if policy.enforce else ", reported only"
+    granted = "; ".join(policy.grants.words())
     return (
         f"{policy.source}{engine}, {_signed(policy.signed_by)}, on {each}: "
         f"{_what(policy.applies_to)}{f', with {given}' if given else ''}{enforced}; "
-        f"a skip is a {policy.on_skip}"
+        f"a skip is a {policy.on_skip}; it may ask {granted or 'nothing'} outside its sandbox"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from attest.config.explain import explain
 from attest.model.capability import Capabilities, HttpGrant, host_of
 from tests.config.plans import load, policy_with, refused
 
@@ -32,6 +33,13 @@ def test_a_grant_in_full(tmp_path: Path) -> None:
         ("may_fail", "policies[0].grant.http[1].may_fail"),
         ("plain HTTP", "policies[0].grant.http[3].host"),
     ]
+
+
+def test_a_plan_in_plain_words_says_what_a_policy_may_ask(tmp_path: Path) -> None:
+    plain = "\n".join(explain(load(tmp_path, policy_with("enforce: true"))))
+    assert "it may ask nothing outside" in plain
+    granted = load(tmp_path, policy_with("grant: {http: [{host: a.example, may_fail: true}]}"))
+    assert "it may ask http GET a.example (may fail) outside" in "\n".join(explain(granted))
 
 
 @pytest.mark.parametrize(
