@@ -10,27 +10,15 @@ from pathlib import Path
 import pytest
 
 from attest.author.layout import Layout
-from attest.cli.verify_options import Demanded
-from attest.cli.verify_trust import npm_refusal
-from attest.model.artifact import Artifact, Reference
-from attest.model.digest import Digest
-from attest.model.trust import CertificateSigner, KeySigner, Match, Signer, Trust
 from attest.testing import BundleKnobs, LogKnobs, read, sign_envelope, statement
 from attest.testing.authority import der_of
 from attest.testing.forms import (
-    PUBLISH,
     blob_bundle,
-    npm_answer,
-    npm_statement,
     pypi_attestation,
     pypi_provenance,
 )
-from attest.verification import Conditions, check_all
-from attest.verify import Verifier
-from attest.verify.collection import split
-from attest.verify.npm import SIGNERS
 from fixtures.making.evidence import SARIF, SLSA, about, by_ci, provenance, scan
-from fixtures.making.world import APP, CI, ISSUER, NOW, OTHER_APP, box, stranger_box
+from fixtures.making.world import APP, CI, ISSUER, OTHER_APP, box, stranger_box
 from tests.cli.command import Ran, assert_refused, attest
 
 WHO = ("--certificate-identity", CI, "--certificate-oidc-issuer", ISSUER)
@@ -267,57 +255,6 @@ def test_what_lies_beside_an_image(folder: Path) -> None:
     assert typed.document["statement"]["predicateType"] == SLSA
     refused(run(folder, *ROOT, *WHO, "--predicate-type", SARIF, subject=subject), "PREDICATE_TYPE")
     assert run(folder, *ROOT, *WHO, "--all", subject=subject).code == 4
-
-
-PURL = "pkg:npm/%40example/app@1.0.0"
-DIGESTS = {"sha512": Digest.of(APP, "sha512").value}
-TARBALL = [Artifact.of(Reference("file", "app.tgz"), APP)]
-
-
-def _npm(publish: bytes | None = None, built: bytes | None = None, package: str = "") -> str | None:
-    """Check an answer of a registry whose key the box holds; return the code of a refusal."""
-    key = box.key_pair("registry")
-    said = {"name": "@example/app", "version": "1.0.0", "registry": "https://registry.npmjs.org"}
-    published = npm_statement(PUBLISH, PURL, DIGESTS, said)
-    provenance_ = npm_statement("https://slsa.dev/provenance/v0.2", PURL, DIGESTS, {})
-    answer = npm_answer(
-        {
-            PUBLISH: publish or box.sign_statement(published, key=key),
-            SLSA: built or by_ci(provenance_),
-        }
-    )
-    signers: dict[str, Signer] = {
-        SIGNERS[0]: KeySigner(SIGNERS[0], key.public_pem, root="box"),
-        "ci": CertificateSigner("ci", "box", Match(CI), Match(ISSUER)),
-    }
-    trust = Trust({"box": box.trusted_root()}, signers)
-    items = split(Artifact.of(Reference("file", "npm.json"), answer))
-    at = NOW + timedelta(days=1)
-    outcomes = check_all(items, TARBALL, Verifier(trust, at), Conditions(at))
-    demanded = Demanded(None, None, package or "@example/app@1.0.0", every=False)
-    refusal = npm_refusal(outcomes, demanded)
-    return None if refusal is None else refusal.code
-
-
-def test_an_npm_package() -> None:
-    assert _npm() is None
-    assert _npm(package="@example/app") is None
-    assert _npm(package="@example/app@1.0.1") == "NPM_PACKAGE_MISMATCH"
-    assert _npm(package="app") == "NPM_PACKAGE_MISMATCH"
-    said = npm_statement(PUBLISH, PURL, DIGESTS, {})
-    assert _npm(publish=by_ci(said)) == "NPM_PUBLISH_MISSING"
-    by_other = box.sign_statement(said, key=ALICE)
-    assert _npm(publish=by_other) == "NPM_PUBLISH_MISSING"
-    other = npm_statement("https://slsa.dev/provenance/v1", PURL, {"sha512": "ab" * 64}, {})
-    assert _npm(built=by_ci(other)) == "NPM_PROVENANCE_MISSING"
-    stranger = stranger_box.sign_statement(STATEMENT)
-    assert _npm(built=stranger) == "NPM_PROVENANCE_MISSING"
-
-
-def test_npm_s_own_key_is_built_in(folder: Path) -> None:
-    (folder / "npm.json").write_bytes(npm_answer({SLSA: by_ci(STATEMENT)}))
-    words = ("--bundle", "npm.json", *ROOT, *WHO, "--npm-package", "@example/app")
-    refused(run(folder, *words), "NPM_PUBLISH_MISSING")
 
 
 def test_a_bundle_of_the_older_entry_kind_is_told_so(folder: Path) -> None:
