@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from attest.errors import EngineError
 from attest.evaluate import contract
 from attest.evaluate.findings import MAX_FINDINGS
-from attest.evaluate.reading import Reading
+from attest.evaluate.reading import Reading, join
 from attest.model.verdict import Outcome, Severity
 
 PASSED, FAILED, SKIPPED = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED
@@ -140,6 +140,13 @@ def test_the_policys_own_text_is_kept() -> None:
 def test_a_skip_says_why() -> None:
     assert chainloop({"skipped": True}).skip_reasons == ("the policy gave no reason",)
     assert chainloop({"ignore": True}).skip_reasons == ("the policy asked to be ignored",)
+
+
+def test_ignored_is_what_every_rule_asked_to_ignore() -> None:
+    ignored, passed = Reading(SKIPPED, ignored=True), Reading(PASSED)
+    assert join([ignored, ignored]).ignored
+    assert not join([ignored, passed]).ignored
+    assert not join([]).ignored
 
 
 def test_findings_are_of_the_type_that_the_policy_declares() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from attest.evaluate.findings import findings
+from attest.errors import EngineError
+from attest.evaluate.findings import MAX_FINDINGS, findings
 from attest.model.verdict import Finding, Severity
 
 
@@ -77,6 +78,7 @@ def test_a_structured_location_is_kept_as_text() -> None:
         ({"cvss_v3_score": 4}, Severity.MEDIUM),
         ({"cvss_v3_score": 0.1}, Severity.LOW),
         ({"cvss_v3_score": 0}, Severity.INFO),
+        ({"cvss_v3_score": 10.0}, Severity.CRITICAL),
         ({"cvss_v3_score": 10.1}, None),
         ({"cvss_v3_score": -1}, None),
         ({"cvss_v3_score": 10**400}, None),
@@ -102,3 +104,41 @@ def test_the_fingerprint_tells_findings_apart_and_is_stable() -> None:
     assert len(prints) == 5
     assert read({**whole, "severity": "low"}).fingerprint == read(whole).fingerprint
     assert read("no").fingerprint == hashlib.sha256(b'["rule","no",null,[]]').hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (3, r"violations\[0\] is a number, expected text or an object"),
+        (None, r"violations\[0\] is null"),
+        (["no"], r"violations\[0\] is an array"),
+        ({}, r"violations\[0\] has no text under `message` or `msg`"),
+        ({"message": 3}, "has no text"),
+        ({"message": "m", "suppress": "yes"}, r"violations\[0\].suppress is text"),
+        ({"message": "m", "suppress": 1}, "suppress is a number, expected true or false"),
+    ],
+)
+def test_what_is_no_finding_is_garbage(entry: Any, told: str) -> None:
+    with pytest.raises(EngineError, match=told) as caught:
+        read(entry)
+    assert caught.value.code == "GARBAGE_RESULT"
+
+
+def test_findings_are_bounded() -> None:
+    assert len(findings(["no"] * MAX_FINDINGS, "rule", "violations")) == MAX_FINDINGS
+    with pytest.raises(EngineError) as caught:
+        findings(["no"] * (MAX_FINDINGS + 1), "rule", "violations")
+    assert caught.value.code == "RESULT_TOO_LARGE"
+
+
+def test_a_finding_without_a_rule_is_of_the_rule_that_was_asked() -> None:
+    assert read({"message": "m"}).rule_id == "rule"
+    assert read({"message": "m", "code": "C1"}).rule_id == "C1"
+
+
+@pytest.mark.parametrize(
+    ("line", "location"),
+    [(3, "a.py:3"), (0, "a.py"), ("3", "a.py"), (None, "a.py"), ({"from": 1}, "a.py")],
+)
+def test_a_line_is_a_number(line: Any, location: str) -> None:
+    assert read({"message": "m", "location": "a.py", "line_number": line}).location == location

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from attest.errors import UsageError
 from fixtures.making.case import pinned
 from fixtures.making.evidence import SARIF, about, by_scanner, scan
 from fixtures.making.world import ISSUER, OTHER_APP, SCAN, box
@@ -110,3 +115,16 @@ def test_a_subject_called_all_is_one_subject(gate: Gate) -> None:
     gate.plan["evidence"]["documents"] = [document]
     gate.policy(chainloop(PASSES))
     assert only_evidence(gate.run()).relates_to == ("all",)
+
+
+def test_a_document_about_nobody_here(gate: Gate) -> None:
+    document = json.dumps(scan()).encode()
+    gate.case.files["scan.sarif"] = document
+    gate.plan["evidence"]["documents"] = [
+        {"path": "scan.sarif", "kind": "SARIF", "sha256": pinned(document), "about": ["dist/x"]}
+    ]
+    gate.require()
+    with pytest.raises(UsageError) as caught:
+        gate.run()
+    assert (caught.value.code, caught.value.exit_code) == ("ABOUT_UNKNOWN", 2)
+    assert "evidence.documents[0].about" in str(caught.value.where)

@@ -10,7 +10,7 @@ import pytest
 from attest.model.report import Report
 from fixtures.making.evidence import SARIF, about, by_scanner, rewritten, rfc3339, scan
 from fixtures.making.policies import rego, source
-from fixtures.making.world import NOW, OTHER_APP, box, security
+from fixtures.making.world import APP, ISSUER, NOW, OTHER_APP, SCAN, box, security
 from tests.gate import (
     CLEAN,
     CRITICAL,
@@ -203,3 +203,9 @@ def test_a_waiver_beside_a_finding_that_stays(gate: Gate) -> None:
     assert report.reason.code == "POLICY_FAILED"
     assert second.message in report.reason.message
     assert sorted(map(bool, _waived(report))) == [False, True]
+
+
+def test_what_is_refused_in_the_folder_of_waivers_blocks_whatever_it_is(flawed: Gate) -> None:
+    flawed.waive(box.sign_blob(APP, identity=SCAN, issuer=ISSUER))
+    report = flawed.run()
+    assert (report.exit_code, refusals(report)) == (4, {"1.json": "SIGNER_ROLE"})
