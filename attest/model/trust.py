@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """A value that must be met exactly, or a pattern that must match the whole of it."""
 
@@ -19,7 +20,7 @@ class Match:
     is_pattern: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Require:
     """How much proof of time and publicity a signature must bring (INTERFACE, "attest.yaml")."""
 
@@ -34,7 +35,7 @@ GITHUB_DEFAULTS = Require(tlog=0, sct=0, timestamp=1)
 """GitHub's own instance has neither a transparency log nor certificate transparency."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateSigner:
     """A workload or person that a certificate authority of ``root`` has vouched for."""
 
@@ -46,7 +47,7 @@ class CertificateSigner:
     require: Require = CERTIFICATE_DEFAULTS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeySigner:
     """The holder of one public key (PEM SubjectPublicKeyInfo), inside its window."""
 
@@ -61,7 +62,7 @@ class KeySigner:
 Signer = CertificateSigner | KeySigner
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """A signer that is several: ``least`` of the signers ``of``, over identical payload bytes.
 
@@ -74,7 +75,7 @@ class Threshold:
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trust:
     """Everything that decides whom to believe: no trust lives outside this value.
 
@@ -96,7 +97,7 @@ class Method(enum.StrEnum):
     PIN = "pin"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signatory:
     """One proven principal, and the signer of the plan (``name``) that it fills.
 
@@ -118,7 +119,7 @@ class Signatory:
         return (self.issuer or "", self.identity)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProvenTime:
     """A time that a trusted third party has signed: ``source`` is ``tlog`` or ``tsa``."""
 
@@ -127,7 +128,7 @@ class ProvenTime:
     authority: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogEntry:
     """A proven entry of a transparency log."""
 
@@ -137,7 +138,7 @@ class LogEntry:
     integrated_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One rung of the ladder: what was checked, what it had to be, what it was."""
 
@@ -146,14 +147,16 @@ class Step:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """A payload that somebody vouched for. Only ``attest.verify`` makes one.
 
     ``payload`` holds the exact bytes that were signed or pinned; ``payload_type`` is the DSSE
     payload type, or the media type of the artifact for a message signature or a pin. For a message
     signature ``signed`` is the digest of the message, and ``payload`` is empty when only the digest
-    was at hand. ``not_before`` is the certificate's. ``root`` is the digest of the trust root used.
+    was at hand. ``naming`` is the digest of the signed document where that only names ``signed``,
+    as a simple signing payload does. ``not_before`` is the certificate's. ``root`` is the digest of
+    the trust root used.
     """
 
     artifact: Artifact
@@ -167,3 +170,4 @@ class Verified:
     not_before: datetime | None = None
     root: Digest | None = None
     steps: tuple[Step, ...] = ()
+    naming: Digest | None = None

@@ -88,10 +88,10 @@ def shortfall(
 
 
 def _content(one: Verified) -> Hashable:
-    """What has to be identical: type and bytes of a payload, or the digest of a file."""
+    """What has to be identical: type and bytes of a payload, or the digest of what was signed."""
     if one.method is Method.ENVELOPE:
         return (one.method, one.payload_type, one.payload)
-    return (one.method, one.signed)
+    return (one.method, one.signed, one.naming)
 
 
 def _members(threshold: Threshold, one: Verified) -> list[Signatory]:

@@ -194,6 +194,7 @@ def _verified(artifact: Artifact, case: Case, accepted: list[Accepted]) -> Verif
         not_before=None if leaf is None else leaf.window.start,
         root=next((one.root.digest for one in accepted if one.root is not None), None),
         steps=_steps(case, signed, accepted),
+        naming=Digest.of(body.payload) if isinstance(body, SimpleSigning) else None,
     )
 
 

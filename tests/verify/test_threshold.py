@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from attest.errors import UsageError, VerificationError
+from attest.model.attachment import Attachment, Form
 from attest.model.trust import Match, Signer, Step, Threshold, Trust, Verified
-from attest.testing import ISSUER, KeyType, sign_envelope, statement
+from attest.testing import ISSUER, KeyPair, KeyType, sign_envelope, statement
+from attest.testing.forms import cosign_parts, simple_signing
 from attest.verify import Verifier
 from tests.verify.setting import AT, BLOB, BOX, CI, ROOT, SECOND, STATEMENT, file, key_signer
 
@@ -146,3 +148,22 @@ def test_thresholds_that_cannot_be(threshold: Threshold) -> None:
     with pytest.raises(UsageError) as refusal:
         _verifier(threshold=threshold)
     assert refusal.value.code == "THRESHOLD_MALFORMED"
+
+
+def test_two_payloads_that_name_one_image_are_two() -> None:
+    image = file(b'{"schemaVersion": 2}')
+    asked = _verifier()
+
+    def signed(pair: KeyPair, reference: str) -> Verified:
+        payload = simple_signing(str(image.digest), reference)
+        parts = cosign_parts(BOX.sign_blob(payload, key=pair))
+        found = Attachment(Form.COSIGN_SIGNATURE, file(payload), parts)
+        return asked.attached(found, [image])
+
+    same = asked.together([signed(pair, "registry.test/app") for pair in (ALICE, BOB)])
+    assert all("two" in _names(one) for one in same)
+    other = asked.together([signed(ALICE, "registry.test/app"), signed(BOB, "registry.test/b")])
+    assert _short(other, asked) == "THRESHOLD_PAYLOADS"
+    plain = asked.bundle(file(BOX.sign_blob(image.content, key=BOB)), [image])
+    mixed = asked.together([signed(ALICE, "registry.test/app"), plain])
+    assert _short(mixed, asked) == "THRESHOLD_PAYLOADS"
