@@ -107,12 +107,12 @@ def exceptions() -> dict[str, str]:
 
 def run(case: Case, pool: Pool) -> str:
     """Return how the guest's answer differs from what OPA wants; empty when it does not."""
-    return _difference(case, _ask(case, pool))
+    return difference(case, _ask(case, pool))
 
 
 def _ask(case: Case, pool: Pool) -> Answer:
     wanted = case.wanted
-    modules = [*wanted.get("modules", []), _question(case)]
+    modules = [*wanted.get("modules", []), question(case)]
     data = wanted.get("data")
     policy = Policy(
         name=case.name,
@@ -129,7 +129,7 @@ def _ask(case: Case, pool: Pool) -> Answer:
     return answer
 
 
-def _question(case: Case) -> str:
+def question(case: Case) -> str:
     """One rule that lists what the query binds, once for each answer."""
     results = case.wanted.get("want_result") or [{}]
     names = sorted({name for one in results for name in one})
@@ -143,7 +143,7 @@ def _question(case: Case) -> str:
     )
 
 
-def _difference(case: Case, answer: Answer) -> str:
+def difference(case: Case, answer: Answer) -> str:
     wanted = case.wanted
     if "want_error" in wanted or "want_error_code" in wanted:
         return _error_difference(wanted, answer)
