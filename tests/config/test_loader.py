@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from attest.config import Overrides, load_plan
 from attest.config.loader import MAX_PLAN
 from attest.errors import AttestError, UsageError
+from attest.model.digest import Digest
 from attest.model.verdict import Severity
 from attest.reasons import REASONS, TABLES
 from attest.reasons.usage import USAGE
@@ -104,6 +105,23 @@ def test_fail_on_info_lets_nothing_through(tmp_path: Path) -> None:
 )
 def test_refused_plans(tmp_path: Path, text: str, code: str) -> None:
     assert refused(tmp_path, text, code).exit_code == 2
+
+
+def test_what_the_command_line_puts_over_a_plan(tmp_path: Path) -> None:
+    plan = load(tmp_path, plan_text(), subjects=["app"], cross_check=True)
+    assert [str(one) for one in plan.subjects] == ["app"]
+    assert plan.policies[0].cross_check
+    digest = load(tmp_path, plan_text()).digest
+    assert load(tmp_path, plan_text(), expected_digest=digest).digest == digest
+    other = Digest("sha256", HEX)
+    refused(tmp_path, plan_text(), "PLAN_DIGEST_MISMATCH", expected_digest=other)
+
+
+def test_signed_evidence_alone_is_a_plan(tmp_path: Path) -> None:
+    evidence = (
+        "evidence: {sources: ['dir:e'], accept: [{signed_by: [rel]}], required: [{kind: SARIF}]}"
+    )
+    assert load(tmp_path, plan_text(policies="", evidence=evidence + "\n")).required
 
 
 def test_pins_alone_are_trust(tmp_path: Path) -> None:
