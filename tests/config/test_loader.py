@@ -111,6 +111,7 @@ def test_what_the_command_line_puts_over_a_plan(tmp_path: Path) -> None:
     plan = load(tmp_path, plan_text(), subjects=["app"], cross_check=True)
     assert [str(one) for one in plan.subjects] == ["app"]
     assert plan.policies[0].cross_check
+    assert [load(tmp_path, plan_text(), jobs=jobs).jobs for jobs in (1, 64)] == [1, 64]
     digest = load(tmp_path, plan_text()).digest
     assert load(tmp_path, plan_text(), expected_digest=digest).digest == digest
     other = Digest("sha256", HEX)
