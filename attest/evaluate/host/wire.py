@@ -73,6 +73,8 @@ def read_answer(header: dict[str, Any], body: bytes) -> Answer:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"not an answer: {error!r}") from None
     measured = 0 <= given.fuel <= MAX_FUEL and 0 <= given.duration_ms < math.inf
+    if not isinstance(header["logs"], list):
+        raise ValueError("not an answer")  # noqa: TRY004  # as everything else that a worker says
     if given.status not in {VALUE, UNDEFINED, ERROR} or not measured:
         raise ValueError("not an answer")
     return given

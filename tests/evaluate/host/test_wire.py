@@ -53,3 +53,16 @@ def test_nonsense_is_a_value_error_or_an_answer(header: dict[str, Any]) -> None:
     assert answer.fuel >= 0
     json.dumps([answer.fuel, answer.duration_ms], allow_nan=False)
     "".join((answer.message, *answer.logs)).encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"logs": "text"}, {"logs": {"a": 1}}, {"fuel": -1}, {"fuel": 1 << 63}, {"status": "ok"}),
+        *({"duration_ms": float("nan")}, {"duration_ms": float("inf")}, {"duration_ms": -1}),
+    ],
+)
+def test_what_is_no_answer(change: dict[str, Any]) -> None:
+    header, body = unpack(wire.answer(Answer("value", b"{}"), "t"))
+    with pytest.raises(ValueError, match="not an answer"):
+        wire.read_answer({**header, **change}, body)
