@@ -49,6 +49,12 @@ def test_a_manifest_is_read() -> None:
     assert not found.is_index
 
 
+@pytest.mark.parametrize(("stated", "read"), [("a/b", "a/b"), ("", ""), (None, ""), (..., "")])
+def test_an_artifact_type_is_optional(stated: Any, read: str) -> None:
+    """Clients write an empty one, or null, where they have none."""
+    assert parse(image(artifactType=stated)).artifact_type == read
+
+
 def test_an_index_is_read_without_a_media_type() -> None:
     assert parse({"schemaVersion": 2, "manifests": [descriptor()]}).is_index
 
@@ -70,6 +76,8 @@ BAD_SIZES = [True, -1, 1.0, "1", None, 1 << 63]
         (image(layers=[descriptor(annotations={"a": 1})]), "MANIFEST_MALFORMED"),
         (image(subject={}), "MANIFEST_MALFORMED"),
         (image(subject="sha256"), "MANIFEST_MALFORMED"),
+        (image(artifactType=5), "MANIFEST_MALFORMED"),
+        (image(artifactType="no type"), "MANIFEST_MALFORMED"),
         (image(schemaVersion=1), "MANIFEST_MALFORMED"),
         (image(schemaVersion=True), "MANIFEST_MALFORMED"),
         (image(schemaVersion=2.0), "MANIFEST_MALFORMED"),
