@@ -6,11 +6,11 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from attest.errors import EngineError
 from attest.evaluate import contract
+from attest.evaluate.abi.extism.documents import refused
 from attest.evaluate.abi.extism.names import EXECUTE, screen
 from attest.evaluate.abi.extism.older import is_older
 from attest.evaluate.engine import Settings
@@ -19,13 +19,14 @@ from attest.evaluate.host.job import Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.probe import probe
 from attest.evaluate.reading import Reading
+from attest.model.frozen import frozen
 from attest.model.policy import Arguments, File, Policy
 from attest.model.verdict import Engine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """A policy's one module, looked at; ``older`` says which convention it speaks."""
 
@@ -65,7 +66,10 @@ def evaluate(
         raise EngineError("ARGUMENTS_UNSUPPORTED", f"{policy.name} is passed {names}")
     pool.warm()
     modules = _compiled(program, settings.limits.timeout, pool)
-    return pool.run(_job(policy, program, modules, documents, settings))
+    forged = refused(documents)
+    asked = [document for at, document in enumerate(documents) if at not in forged]
+    answers = iter(pool.run(_job(policy, program, modules, asked, settings)))
+    return tuple(forged[at] if at in forged else next(answers) for at in range(len(documents)))
 
 
 def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
