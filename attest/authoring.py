@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from attest.aggregate import arguments as binding
@@ -13,6 +13,7 @@ from attest.evaluate import Evaluator, Settings
 from attest.evaluate.capabilities import PolicyHost
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.material import Problem
 from attest.model.policy import Arguments, Claims, File, Policy, PolicyBundle
@@ -23,7 +24,7 @@ from attest.verify import Verifier
 WASM_MAGIC = b"\0asm"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """How to ask: the policy's clock, the limits, what it is passed, and whom to ask besides.
 

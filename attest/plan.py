@@ -7,12 +7,13 @@ are values here, so that a run can be replayed offline and compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from attest.model.artifact import Reference
 from attest.model.capability import Capabilities
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.material import Kind
 from attest.model.policy import Arguments
@@ -21,7 +22,7 @@ from attest.model.trust import Trust
 from attest.model.verdict import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """Which materials a rule speaks of. Empty fields do not restrict."""
 
@@ -35,7 +36,7 @@ class Selector:
         return bool(self.kinds or self.predicate_types)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicySource:
     """One entry of ``policies``. ``signed_by`` empty means: trusted by its pin alone.
 
@@ -61,7 +62,7 @@ class PolicySource:
     grants: Capabilities = Capabilities()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PinnedFile:
     """A file of the plan, read when the plan was loaded and checked against its SHA-256."""
 
@@ -73,7 +74,7 @@ BESIDE = Reference("oci", "referrers")
 """What ``oci:referrers`` reads as: no registry is called so."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceSource:
     """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``."""
 
@@ -86,7 +87,7 @@ class EvidenceSource:
         return self.source == BESIDE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptRule:
     """Who may say what: evidence of these kinds must be signed by one of ``signed_by``."""
 
@@ -94,7 +95,7 @@ class AcceptRule:
     signed_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A file that names no subject itself: the plan says what it is about.
 
@@ -110,7 +111,7 @@ class Document:
     about: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requirement:
     """Evidence that every subject must have; a subject without it exits 3."""
 
@@ -122,7 +123,7 @@ class Requirement:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaiverRules:
     """Where signed waivers are, who may approve them, and how far they may reach."""
 
@@ -133,7 +134,7 @@ class WaiverRules:
     allow_rule_wide: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BaselineRules:
     """Which report about an earlier artifact is a baseline, who may sign it, and for how long."""
 
@@ -142,7 +143,7 @@ class BaselineRules:
     max_age: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """One run, fully decided. ``digest`` covers every file the plan was made from.
 

@@ -7,7 +7,6 @@ predicate is good news is not judged here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -15,6 +14,7 @@ from attest.decode import statement
 from attest.errors import AttestError, UsageError, VerificationError
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import HEX_LENGTHS, Digest
+from attest.model.frozen import frozen
 from attest.model.trust import Method, Trust, Verified
 from attest.verify import Verifier
 
@@ -48,7 +48,7 @@ Item = Union[Artifact, Detached, "Attachment"]
 Outcome = Checked | AttestError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditions:
     """What is demanded besides a signer and the subject.
 

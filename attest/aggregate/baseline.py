@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from attest.aggregate.age import born
 from attest.aggregate.types import Piece, Target
 from attest.aggregate.witnesses import Witnesses
 from attest.model.digest import HEX_LENGTHS
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.report import Report
 from attest.model.trust import Verified
@@ -29,7 +30,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PIN = re.compile(r"@[a-z0-9]+:[0-9a-f]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyKey:
     """One policy of a run: its id there, its own name, and the digest of its code and data."""
 
@@ -38,7 +39,7 @@ class PolicyKey:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """One accepted report. ``covers`` maps the targets' names to those that the report gives them.
 
@@ -76,7 +77,7 @@ class Baseline:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What became of the plan's baseline: accepted, or ``pieces`` say why not."""
 
@@ -84,7 +85,7 @@ class Reading:
     pieces: tuple[Piece, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """The findings that ``baseline`` knows of one policy about one artifact."""
 
@@ -110,7 +111,7 @@ class Known:
         return replace(finding, known_by=self.baseline)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """The run that a baseline is to serve. ``policies`` are those that could be loaded."""
 

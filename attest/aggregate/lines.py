@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from attest.aggregate.types import Piece, Target
 from attest.model.capability import Capabilities
+from attest.model.frozen import frozen
 from attest.model.material import Kind, Problem
 from attest.model.policy import Claims, Policy, PolicyBundle
 from attest.model.report import (
@@ -60,7 +60,7 @@ def evidence_line(piece: Piece, targets: tuple[Target, ...]) -> EvidenceLine:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capacity:
     """What a policy was granted, and what of it it used."""
 

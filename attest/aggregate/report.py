@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attest.aggregate.baseline import BASELINE, Reading
 from attest.aggregate.lines import blocks, evidence_line, rfc3339
@@ -11,6 +11,7 @@ from attest.aggregate.requirements import Fulfilment, describe
 from attest.aggregate.rollup import Result, nothing_decided
 from attest.aggregate.types import Piece, Target
 from attest.aggregate.waivers import Waiver
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.report import (
     BaselineLine,
@@ -28,7 +29,7 @@ from attest.plan import Plan
 from attest.version import __version__
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken:
     """A policy source that never became policies, and whether the plan enforces it."""
 
@@ -37,7 +38,7 @@ class Broken:
     enforced: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Findings:
     """All that the earlier steps found out, in plan order.
 

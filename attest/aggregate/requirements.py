@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from attest.aggregate.accept import meets
 from attest.aggregate.age import age_problem
 from attest.aggregate.types import Piece, Target
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.material import Kind, Material, Problem
 from attest.model.verdicts import exit_code_of, worst_reason
 from attest.plan import Requirement, Selector
@@ -17,7 +17,7 @@ from attest.plan import Requirement, Selector
 _INFRASTRUCTURE = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fulfilment:
     """Whether one requirement is met for one target, by which pieces, or why not."""
 

@@ -7,11 +7,12 @@ codes (INTERFACE, "Exit codes" and rules 5, 6, 8, 12).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attest.aggregate.baseline import Known
 from attest.aggregate.types import Judgement, Target, Task
 from attest.aggregate.waivers import Waiver, apply
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.verdict import Finding, Outcome, Severity
 from attest.model.verdicts import worst_reason
@@ -19,7 +20,7 @@ from attest.plan import PolicySource
 from attest.reasons import REASONS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excuses:
     """What keeps findings of one policy about one target from blocking: waivers, a baseline."""
 
@@ -38,7 +39,7 @@ class Excuses:
 _NO_EXCUSES = Excuses()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """One line of the report. ``problem`` is set when it blocks (unless not enforced)."""
 

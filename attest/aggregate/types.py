@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from attest.errors import AttestError
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.material import Material, Problem
 from attest.model.trust import Verified
 from attest.model.verdict import Decision
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """An artifact to decide about. It has one digest for each algorithm that was computed."""
 
@@ -20,7 +19,7 @@ class Target:
     digests: tuple[Digest, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """One file or attachment that was looked at.
 
@@ -56,7 +55,7 @@ class Piece:
         return target.name in self.about
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One question to one policy about a target.
 
@@ -70,7 +69,7 @@ class Task:
     combined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """What a policy decided about a task, before ``on_skip``, ``enforce`` and ``fail_on``."""
 

@@ -5,19 +5,20 @@ Only findings can be waived: never an error, a refusal, a skip or a missing requ
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from attest.aggregate.types import Piece, Target
 from attest.aggregate.witnesses import Witnesses
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.material import Material, Problem
 from attest.model.verdict import Finding
 from attest.plan import WaiverRules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiver:
     """One accepted exception. ``ids`` and ``fingerprint`` both empty: the whole rule.
 

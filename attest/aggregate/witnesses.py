@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from attest.aggregate.types import Piece
+from attest.model.frozen import frozen
 from attest.model.trust import Signatory
 from attest.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Witnesses:
     """The plan's names for evidence signers, and the principals that signed any."""
 

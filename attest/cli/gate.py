@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 from attest.cli import options
 from attest.cli.groups import Presentation, gathered, presentation_options
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from attest.model.report import Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """Which plan to run, and what the command line puts over it."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from attest.cli import options
+from attest.model.frozen import frozen
 
 if TYPE_CHECKING:
     from attest.report import Options
@@ -39,7 +40,7 @@ def gathered(argument: str, into: type[Any], *declared: Decorator) -> Decorator:
     return decorate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Presentation:
     """How a report is shown; none of it changes what it says."""
 

@@ -10,16 +10,17 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from attest.cli import progress
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 from attest.model.report import Report
 from attest.report import FORMATS, Options, render
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """One format, and the file it goes to; ``None`` is standard output."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from attest.cli import options
 from attest.cli.groups import gathered
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 
 if TYPE_CHECKING:
     from attest.evaluate.capabilities import Answers, PolicyHost
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _RECORD_LIMIT = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """The hosts that are granted, the record that is replayed, and where one is written."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import click
 
 from attest.cli import options
 from attest.cli.groups import gathered
+from attest.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adjustments:
     """What the command line says over what the policy says."""
 
@@ -21,7 +21,7 @@ class Adjustments:
     data: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """How the policy is asked: the arguments, the limits, the time."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from attest.cli.groups import gathered
+from attest.model.frozen import frozen
 
 PUBLIC_GOOD = "public-good"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """The options that say where the signature is, and what belongs to it."""
 
@@ -45,7 +44,7 @@ given_options = gathered(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demanded:
     """The options that demand something of what verifies."""
 
@@ -71,7 +70,7 @@ demanded_options = gathered(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """The options that say who may sign, and what a signature must carry."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from attest.errors import AttestError, VerificationError
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.trust import Step, Verified
 from attest.reasons import REASONS
@@ -15,7 +16,7 @@ from attest.report.escape import plain
 from attest.verification import Checked, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """The outcome of one verification, before it is laid out."""
 

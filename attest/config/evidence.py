@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from attest.config.context import Loading, sha256
 from attest.config.nodes import (
     Mapping,
@@ -23,6 +21,7 @@ from attest.config.references import reference
 from attest.config.trust import signed_by
 from attest.config.units import duration
 from attest.model.artifact import Reference
+from attest.model.frozen import frozen
 from attest.model.material import Kind
 from attest.model.trust import Trust
 from attest.plan import (
@@ -41,7 +40,7 @@ _NOT_DOCUMENTS = (Kind.SIGNATURE, Kind.WAIVER)
 _MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """The four parts of ``evidence:``."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.config.keys import KEYS, UNSUPPORTED
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 
 MAX_ITEMS = 1000
 """More entries in one list or table are refused."""
@@ -27,7 +28,7 @@ _CONTROL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One value: its dotted path (``evidence.required[0]``) and place (``file:line:column``)."""
 
@@ -35,7 +36,7 @@ class Node:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar(Node):
     """Text as written; ``plain`` when it stands without quotes."""
 
@@ -43,14 +44,14 @@ class Scalar(Node):
     plain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence(Node):
     """A list."""
 
     items: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping(Node):
     """A table; ``keys`` holds each key as a scalar, for its place."""
 

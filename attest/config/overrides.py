@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """The options of one load; the digest of the plan covers those that change what is decided.
 

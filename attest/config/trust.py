@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from attest.config.context import Loading, sha256
 from attest.config.nodes import (
@@ -25,6 +24,7 @@ from attest.config.nodes import (
 from attest.config.patterns import OWNER_CLAIMS, pattern
 from attest.config.units import time
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
     GITHUB_DEFAULTS,
@@ -46,7 +46,7 @@ _KEY_ONLY = ("key", "valid_from", "valid_until")
 _CERTIFICATE_ONLY = ("issuer", "identity", "claims")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Root:
     """A trust root's bytes; ``github`` marks the built-in one of GitHub's own instance."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from attest.model.frozen import frozen
 from attest.model.material import Kind, Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What a format's reader found; the fields are those of `attest.model.material.Material`."""
 
@@ -24,7 +24,7 @@ def _never(_document: dict[str, Any]) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """One registered format.
 

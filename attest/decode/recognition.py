@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import Any
 
 from attest.decode import signed
 from attest.decode.formats import by_marks
 from attest.errors import DecodeError
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.material import Kind, Problem
 
 MAX_RECOGNISED = 64 << 20
@@ -27,7 +27,7 @@ _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 _TRUSTED_ROOT = "application/vnd.dev.sigstore.trustedroot"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recognised:
     """What a file is.
 

@@ -7,15 +7,16 @@ ambiguous the rule does not count: a requirement then stays unmet, which is the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from attest.model.frozen import frozen
 
 _NOT_EVALUATED = "notApplicable"  # §3.27.9
 _MAX_LEVELS = 8
 """Components of a hierarchical rule id (§3.5.4) that are told apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Overrides:
     """What the invocations say about rules (§3.20.5).
 

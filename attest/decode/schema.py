@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from attest.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Schema:
     """An embedded draft-04 schema: its file in ``schemas/``, where it is published, its SHA-256."""
 
@@ -22,7 +23,7 @@ class Schema:
         return (importlib.resources.files("attest.decode") / "schemas" / self.file).read_bytes()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violation:
     """The first place where a document breaks its schema: a JSON pointer, and what is wrong."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from attest.errors import DecodeError
+from attest.model.frozen import frozen
 
 
 def name_type(value: Any) -> str:
@@ -13,7 +13,7 @@ def name_type(value: Any) -> str:
     return _NAMES.get(type(value), "nothing")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """A place in a document. ``code`` is the refusal, ``pointer`` the JSON pointer (RFC 6901)."""
 

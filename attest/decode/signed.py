@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Any
 
 from attest.decode import statement as statements
 from attest.decode.base import Facts
 from attest.decode.formats import by_predicate_type, read_statement
 from attest.errors import DecodeError
+from attest.model.frozen import frozen
 from attest.model.material import Kind
 
 Claims = tuple[tuple[str, str], ...]
@@ -20,7 +20,7 @@ _ENVELOPE_MEMBERS = {"payload", "payloadType", "signatures"}
 _SHOWN_SUBJECTS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What a container is, the evidence it claims to hold, its claims, and why it is not sound."""
 

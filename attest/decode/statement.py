@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from attest.decode.json_text import parse_json
@@ -11,6 +11,7 @@ from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model import strict_json
 from attest.model.digest import HEX_LENGTHS, Digest
+from attest.model.frozen import frozen
 from attest.model.material import Subject
 from attest.model.trust import Verified
 
@@ -29,7 +30,7 @@ _ALIASES = {"type": "_type", "predicate_type": "predicateType"}
 """Spellings that protobuf's JSON form also accepts: with both present, parsers disagree."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """A statement, strictly read.
 

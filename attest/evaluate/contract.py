@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from attest.errors import EngineError
@@ -21,13 +21,14 @@ from attest.evaluate.findings import findings, garbage, kind, limit
 from attest.evaluate.reading import Reading, join, said
 from attest.evaluate.rules import RuleAnswer
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.verdict import Finding, Outcome
 
 _CHAINLOOP_MODE = "chainloop"
 _RESULT_KEYS = frozenset({"violations", "findings", "skipped", "ignore"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Says:
     """What a policy says of its findings: whose they are, and of which type, if of any."""
 

@@ -7,7 +7,7 @@ means (`read`). A second opinion answers the same questions with other code; it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
@@ -18,11 +18,12 @@ from attest.evaluate.host.job import Answer
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.reading import Reading
 from attest.model import verdict
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.policy import Arguments, Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """What an evaluation depends on besides policy and documents; ``at`` is its clock (UTC).
 
@@ -37,7 +38,7 @@ class Settings:
     host: PolicyHost = field(default_factory=PolicyHost, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opinion:
     """A second opinion on one document: a reading, or why there is none.
 

@@ -8,9 +8,9 @@ believed; whether the module is *valid* is for the compiler inside the sandbox t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from attest.errors import EngineError
+from attest.model.frozen import frozen
 
 MAGIC = b"\0asm"
 CORE_VERSION = b"\1\0\0\0"
@@ -30,7 +30,7 @@ _ORDER = (1, 2, 3, 4, 5, _TAG, 6, 7, 8, 9, _DATA_COUNT, 10, 11)
 _REFERENCE_TYPES = frozenset({0x63, 0x64})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Import:
     """Something that the module wants from its host."""
 
@@ -42,7 +42,7 @@ class Import:
         return f"{self.module!a}.{self.name!a}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Module:
     """A module seen from outside. ``exports`` maps a name to its kind.
 

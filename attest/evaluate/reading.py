@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from attest.evaluate.findings import refusal
+from attest.model.frozen import frozen
 from attest.model.verdict import Finding, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """An answer under its contract. ``result`` is the policy's own answer as JSON text."""
 

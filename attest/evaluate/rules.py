@@ -7,12 +7,13 @@ objections are excepted: these stay listed, suppressed (conftest, "Exceptions").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from attest.errors import EngineError
 from attest.evaluate.findings import findings, garbage, kind, limit
 from attest.evaluate.reading import Reading, join, said
+from attest.model.frozen import frozen
 from attest.model.verdict import Outcome, Severity
 
 _OBJECTING = frozenset({"deny", "violation"})
@@ -21,7 +22,7 @@ _EXCEPTION = "exception"
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleAnswer:
     """One entry rule and its value; `ABSENT` when it is undefined."""
 

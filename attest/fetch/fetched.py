@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.errors import FetchError
 from attest.model.artifact import Artifact, Reference
 from attest.model.attachment import Attachment
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Something that was found and not taken; it is listed, so that nothing is skipped silently."""
 
@@ -25,7 +26,7 @@ class Refusal:
         return cls(reference, Problem(error.code, error.message, error.hint))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     """A policy as fetched: digested, not yet trusted.
 

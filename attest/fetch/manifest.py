@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from attest.errors import FetchError
 from attest.model import strict_json
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -45,7 +46,7 @@ class _MalformedError(ValueError):
     """A reason why a document is no manifest; `parse` makes the refusal of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Descriptor:
     """What a manifest says of a piece of content: its media type, digest and size in bytes."""
 
@@ -55,7 +56,7 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """One image manifest or index: an index has ``manifests``, an image ``config`` and ``layers``.
 

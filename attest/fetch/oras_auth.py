@@ -7,10 +7,10 @@ told to.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from attest.errors import FetchError
+from attest.model.frozen import frozen
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -21,7 +21,7 @@ _MAX_NAME = 255
 _BASIC = re.compile(r"[A-Za-z0-9+/]{1,4096}={0,2}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """A registry, the host that serves its API, and a repository in it."""
 
@@ -30,7 +30,7 @@ class Repository:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Challenge:
     """A parsed ``WWW-Authenticate`` header: ``scheme`` is ``bearer``, ``basic`` or another word."""
 

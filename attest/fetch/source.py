@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from attest.errors import FetchError
@@ -16,6 +15,7 @@ from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor, Manifest
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 _EMPTY_OBJECT = b"{}"
 _EMPTY_DIGEST = Digest.of(_EMPTY_OBJECT)
@@ -29,7 +29,7 @@ class Trail(enum.Enum):
     COSIGN = "under a tag that cosign makes of the subject's digest, or marked so in a layout"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A manifest that may be attached to a subject."""
 

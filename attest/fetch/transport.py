@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import urllib3
@@ -20,6 +20,7 @@ from urllib3.response import BaseHTTPResponse
 from attest.errors import FetchError
 from attest.fetch.limits import FetchLimits
 from attest.fetch.urls import Url, reach
+from attest.model.frozen import frozen
 
 _CHUNK = 64 << 10
 _EXPLANATION = 64 << 10
@@ -42,7 +43,7 @@ class Deadline:
         return left
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """An answer: header names in lower case; ``reach`` is how far its sender's address reaches.
 
@@ -57,7 +58,7 @@ class Response:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outgoing:
     """What is sent: header names are the caller's affair."""
 
@@ -66,7 +67,7 @@ class Outgoing:
     body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """The bounds of one answer; ``any_status`` says that the body of an error counts as well."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from attest.errors import FetchError
+from attest.model.frozen import frozen
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 _TARGET = re.compile(r"/[!-~]*")
@@ -23,7 +23,7 @@ _METADATA = frozenset(
 """Metadata services of clouds that are not link-local, as the others are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Url:
     """An absolute URL without credentials or fragment. ``host`` keeps the brackets of IPv6."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 SCHEMES = ("file", "dir", "oci", "oci-layout", "http", "https")
 """Where bytes can be had from (INTERFACE, "Commands": the forms of a reference)."""
@@ -14,7 +15,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9-]+):(.*)", re.DOTALL)
 _TAG = re.compile(r"(.*[^/]):([A-Za-z0-9_][A-Za-z0-9._-]{0,127})", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A place, with the digest its content must have when it is pinned.
 
@@ -54,7 +55,7 @@ class Reference:
         return f"{place}{tag}{f'@{self.digest}' if self.digest else ''}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Artifact:
     """Bytes as fetched: digested, not yet trusted."""
 

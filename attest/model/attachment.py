@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.model.artifact import Artifact
+from attest.model.frozen import frozen
 
 
 class Form(enum.StrEnum):
@@ -20,7 +21,7 @@ class Form(enum.StrEnum):
     OTHER = "other attachment"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CosignAnnotations:
     """What cosign before version 3 wrote beside a payload (sigstore/cosign, SIGNATURE_SPEC.md).
 
@@ -37,7 +38,7 @@ class CosignAnnotations:
     timestamp: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """One thing that is attached to an artifact.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from attest.model.frozen import frozen
 
 _HOST = re.compile(
     r"([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?",
@@ -15,7 +17,7 @@ _PORTS = {"": "443", _PLAIN: "80"}
 _MAX_PORT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpGrant:
     """HTTP to one host, by these methods.
 
@@ -44,7 +46,7 @@ FUNCTIONS = (DISCOVER,)
 """Host functions besides HTTP, by the names that a grant uses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capabilities:
     """What is declared by a policy, or granted by a plan; ``functions`` are of `FUNCTIONS`."""
 
@@ -56,7 +58,7 @@ class Capabilities:
         return (*map(str, self.http), *(f"function {name}" for name in self.functions))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpRequest:
     """One request of a policy, its URL in parts so that nobody has to parse it again.
 
@@ -77,7 +79,7 @@ class HttpRequest:
         return f"{self.scheme}://{self.host}:{self.port}{self.target}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpAnswer:
     """A server's answer, whatever its status; header names in lower case."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.trust import Verified
 from attest.reasons import REASONS
 
@@ -25,7 +26,7 @@ class Kind(enum.StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """An artifact that a statement is about (in-toto Statement v1, ``subject``).
 
@@ -42,7 +43,7 @@ class Subject:
         return bool(shared) and all(known[digest.algorithm] == digest for digest in shared)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """A refusal in three parts: a stable code, what was expected and seen, what to do about it."""
 
@@ -56,7 +57,7 @@ class Problem:
         return cls(code, message, REASONS[code].cure)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Material:
     """One decoded document and what it speaks about.
 

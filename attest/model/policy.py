@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.model.artifact import Reference
 from attest.model.capability import Capabilities
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.trust import Verified
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class File:
     """One member of a policy bundle: its path inside the bundle and its bytes.
 
@@ -23,7 +24,7 @@ class File:
     mount: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """An argument that a policy declares (Chainloop policy spec, ``spec.inputs``)."""
 
@@ -32,7 +33,7 @@ class Input:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """How a Chainloop ``PolicyGroup`` uses a policy.
 
@@ -45,7 +46,7 @@ class Attachment:
     arguments: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """What a bundle says of itself: claims, unless provenance proves them."""
 
@@ -56,7 +57,7 @@ class Claims:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """One unit of policy code.
 
@@ -90,7 +91,7 @@ class Policy:
     capabilities: Capabilities | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyBundle:
     """A verified set of policies, addressed by the digest of what was fetched.
 

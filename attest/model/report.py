@@ -6,13 +6,14 @@ Field for field the JSON of INTERFACE, "Report"; `attest.report.json` writes and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.verdict import CrossCheck, Engine, Finding, Raw, Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubjectLine:
     """One artifact and what was decided about it."""
 
@@ -23,7 +24,7 @@ class SubjectLine:
     reason: Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignerLine:
     """One proven principal behind a piece of evidence or a policy bundle."""
 
@@ -34,7 +35,7 @@ class SignerLine:
     claims: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeLine:
     """One proven time, RFC 3339 in UTC."""
 
@@ -43,7 +44,7 @@ class TimeLine:
     authority: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepLine:
     """One rung of the ladder: what was checked, what it had to be, what it was."""
 
@@ -52,7 +53,7 @@ class StepLine:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrustLine:
     """Why something is believed, or why not: ``verified``, ``pinned`` or ``refused``."""
 
@@ -64,7 +65,7 @@ class TrustLine:
     steps: tuple[StepLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceLine:
     """One file or attachment that was looked at, believed or not.
 
@@ -83,7 +84,7 @@ class EvidenceLine:
     blocks: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyLine:
     """One policy; what it claims about itself is marked as claimed by its place in ``claimed``."""
 
@@ -103,7 +104,7 @@ class PolicyLine:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultLine:
     """One policy's decision about one material of one subject; both may be absent.
 
@@ -126,7 +127,7 @@ class ResultLine:
     raw: Raw | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequirementLine:
     """Evidence that the plan demands for one subject, and what met it."""
 
@@ -137,7 +138,7 @@ class RequirementLine:
     reason: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaiverLine:
     """An accepted exception: who approved it, what it covers, until when."""
 
@@ -151,7 +152,7 @@ class WaiverLine:
     used: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BaselineLine:
     """An accepted report about an earlier artifact: who signed it, what it covers, until when.
 
@@ -169,7 +170,7 @@ class BaselineLine:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeakenedLine:
     """One relaxed check: the option, where it was set, what it gives up."""
 
@@ -178,7 +179,7 @@ class WeakenedLine:
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """Counts over ``results`` and ``evidence``."""
 
@@ -191,7 +192,7 @@ class Summary:
     known: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """The whole run. ``exit_code`` and ``verdict`` follow from ``reason``."""
 

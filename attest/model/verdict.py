@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 
 
@@ -57,7 +58,7 @@ _SEVERITY_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing a policy objects to.
 
@@ -79,7 +80,7 @@ class Finding:
     known_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Engine:
     """The engine that ran: its name, its version, and the digest of its code where it has one."""
 
@@ -88,7 +89,7 @@ class Engine:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """What an evaluation cost: wall milliseconds, and fuel, which is the same on every run."""
 
@@ -96,7 +97,7 @@ class Usage:
     fuel: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CrossCheck:
     """The second opinion: ``agrees`` is ``None`` when that engine does not support the policy."""
 
@@ -105,7 +106,7 @@ class CrossCheck:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excerpt:
     """The beginning of some bytes, as text or in base64; ``size`` and ``digest`` are of all."""
 
@@ -116,7 +117,7 @@ class Excerpt:
     truncated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """What an engine was given, and what it answered if it did: unverified, for whoever debugs."""
 
@@ -124,7 +125,7 @@ class Raw:
     output: Excerpt | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """One policy's answer on one document.
 

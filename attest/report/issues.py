@@ -10,8 +10,8 @@ import enum
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from attest.model.frozen import frozen
 from attest.model.report import Report, SubjectLine
 from attest.model.verdict import Finding, Severity
 from attest.model.verdicts import exit_code_of, rank
@@ -26,7 +26,7 @@ class Level(enum.IntEnum):
     NOTE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Issue:
     """One finding, refusal, error, skip or unmet requirement.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from attest.model.frozen import frozen
 from attest.model.report import Report
 from attest.model.verdicts import exit_code_of
 from attest.report import escape
@@ -14,7 +14,7 @@ from attest.report.options import Options
 _RUN = "run"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Case:
     suite: str
     group: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attest.aggregate.baseline import Baseline, Context, Reading, admit
 from attest.aggregate.types import Piece, Target, problem_of
 from attest.aggregate.witnesses import Witnesses
 from attest.errors import AttestError
 from attest.fetch import Fetcher
+from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.policy import PolicyBundle
 from attest.model.report import Report
@@ -23,7 +24,7 @@ LIMIT = 64 << 20
 """Bytes of one report."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """The run that the baseline is to serve; ``bundles`` that did not load count for nothing."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 
 from attest.aggregate import arguments, rollup, select
@@ -18,13 +17,14 @@ from attest.aggregate.waivers import Waiver
 from attest.errors import AttestError
 from attest.evaluate import Evaluator, Settings
 from attest.evaluate.capabilities import Answers, PolicyHost
+from attest.model.frozen import frozen
 from attest.model.policy import Policy, PolicyBundle
 from attest.model.report import PolicyLine
 from attest.model.verdict import Decision, Engine, Outcome
 from attest.plan import Plan, PolicySource
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """What is to be judged: the plan, its targets, the evidence, and what excuses findings."""
 
@@ -35,7 +35,7 @@ class Case:
     baseline: Baseline | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What one bundle's policies said, and the report's lines about them."""
 
@@ -43,7 +43,7 @@ class Judged:
     results: tuple[rollup.Result, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """One policy that is asked, as the plan has it, and what answers its host calls."""
 

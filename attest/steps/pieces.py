@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attest.aggregate.accept import role_problem
 from attest.aggregate.types import Piece, problem_of
@@ -12,6 +12,7 @@ from attest.errors import AttestError
 from attest.model.artifact import Artifact, Reference
 from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.material import Kind, Problem
 from attest.model.trust import Method
 from attest.plan import AcceptRule
@@ -28,7 +29,7 @@ SIGNED_MARKS = (
 """What signed files contain: most of them need not be looked at twice."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """What judging evidence needs: who may say what, and what is known already.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from attest.errors import VerificationError
 from attest.model import strict_json
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.verify.certificate import Leaf, read_leaf, refuse_roots
 from attest.verify.fields import Field, MalformedError
 
@@ -31,7 +31,7 @@ HASH_NAMES = {"SHA2_256": "sha256", "SHA2_384": "sha384", "SHA2_512": "sha512"}
 """sigstore_common.proto, HashAlgorithm."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """An inclusion proof (RFC 9162 §2.1.3) and the signed state of the log it leads to."""
 
@@ -42,7 +42,7 @@ class Proof:
     checkpoint: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A transparency-log entry (sigstore_rekor.proto). ``promise`` is the signed entry timestamp.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -13,7 +14,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signed:
     """A message under a signature. ``content`` is ``None`` when only ``known`` digests are."""
 

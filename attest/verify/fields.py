@@ -10,8 +10,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from attest.model.frozen import frozen
 
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _INT64_MAX = 2**63 - 1
@@ -21,7 +22,7 @@ class MalformedError(ValueError):
     """A field is missing, of the wrong type, too long or not in its canonical form."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A value of a document and the path that led to it."""
 

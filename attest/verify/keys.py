@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.verify.envelope import Signed
 
 RSA_BITS = range(2048, 8193)
@@ -39,7 +40,7 @@ class BadSignatureError(ValueError):
     """A signature that does not verify, or cannot be checked with what is at hand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """An accepted public key. ``der`` is its SubjectPublicKeyInfo, ``digest`` that one's SHA-256.
 

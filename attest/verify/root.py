@@ -7,7 +7,6 @@ without logs, and drop the windows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from cryptography import x509
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from attest.errors import UsageError
 from attest.model import strict_json
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.verify.fields import Field, MalformedError
 from attest.verify.keys import Key, load_der
 from attest.verify.window import Window, parse_time
@@ -33,7 +33,7 @@ MEDIA_TYPES = (
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Log:
     """A transparency or certificate-transparency log. ``origin`` is its URL without the scheme."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from attest.model.frozen import frozen
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """A closed interval: both ends belong to it (sigstore_common.proto, TimeRange)."""
 

@@ -7,7 +7,6 @@ Chainloop refuses it: it might be a condition that would go unheeded.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from attest.decode.policies.capabilities import capabilities
@@ -15,6 +14,7 @@ from attest.decode.policies.fields import Fields
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model.capability import Capabilities
+from attest.model.frozen import frozen
 from attest.model.material import Kind
 from attest.model.policy import Input
 
@@ -79,7 +79,7 @@ _POLICY_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _INPUT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Script:
     """Code for one kind of material: exactly one of ``path``, ``embedded`` and ``ref``."""
 
@@ -88,7 +88,7 @@ class Script:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """One policy.yaml, read. ``auto_match`` is a script that nothing here runs."""
 
@@ -103,7 +103,7 @@ class Declared:
     capabilities: Capabilities | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """What a resource says of itself under ``metadata``."""
 

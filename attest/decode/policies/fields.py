@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
+from attest.model.frozen import frozen
 
 CODE = "POLICY_INVALID"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """An object whose keys were all recognised; values are found by the camelCase name."""
 

@@ -9,13 +9,13 @@ its objections pass: that is for the plan to say, where it is listed.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from attest.decode.policies.chainloop import KINDS, Declared, inputs, one_of, read, resource
 from attest.decode.policies.fields import CODE, Fields
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model.arguments import placeholders
+from attest.model.frozen import frozen
 from attest.model.policy import Input
 
 _ATTESTATION = "ATTESTATION"
@@ -29,7 +29,7 @@ _TO_THE_PLAN = {
 """Field -> the value that would relax a check, and where to say that instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One policy of a group, for materials of ``kind`` (``None``: whatever its scripts ask for).
 
@@ -43,7 +43,7 @@ class Member:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """One PolicyGroup, read."""
 

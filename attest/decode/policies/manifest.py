@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from attest.decode.policies.archive import MAX_BYTES, MAX_MEMBERS, read_archive, too_large
@@ -13,6 +12,7 @@ from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model import strict_json
 from attest.model.digest import Digest
+from attest.model.frozen import frozen
 from attest.model.policy import Claims, File
 
 MAX_MANIFEST = 4 << 20
@@ -21,7 +21,7 @@ _CODE = "POLICY_BUNDLE_MALFORMED"
 _ANNOTATION = "org.opencontainers.image."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """What an artifact holds: its files, sorted by path, its claims, and its title if any."""
 

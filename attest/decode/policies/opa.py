@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from attest.decode.policies.paths import safe
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.policy import File
 
 PATH = ".manifest"
@@ -22,7 +22,7 @@ _CODE = "POLICY_BUNDLE_MALFORMED"
 _ABI_EXPORT = b"opa_eval_ctx_new"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """What a bundle says of itself. ``entrypoints`` maps a Wasm module's path to its rules."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from attest.errors import DecodeError
+from attest.model.frozen import frozen
 
 BLOCK = 512
 
@@ -23,7 +23,7 @@ _FOLDER = b"5"
 _PAX, _PAX_GLOBAL, _LONG_NAME = b"x", b"g", b"L"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One member as the archive names it. ``content`` is ``None`` for a folder."""
 
@@ -31,7 +31,7 @@ class Member:
     content: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Header:
     name: bytes
     size: int

@@ -16,6 +16,7 @@ from typing import Any
 from attest.errors import EngineError, UsageError
 from attest.model import strict_json
 from attest.model.capability import HttpAnswer, HttpRequest, Send
+from attest.model.frozen import frozen
 
 SCHEMA = "attest/host-calls/v1"
 _NO_DIGEST = "the record's digest of a request is not that of the request"
@@ -23,7 +24,7 @@ _RECORDED = frozenset({"HTTP_FAILED", "HTTP_TOO_LARGE", "HTTP_FORBIDDEN"})
 """Failures that are facts about the outside, and are met again in a replay."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of a request: an answer, or the reason why there is none."""
 

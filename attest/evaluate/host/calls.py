@@ -6,14 +6,15 @@ import contextlib
 import queue
 import socket
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from attest.errors import EngineError
 from attest.evaluate.host.job import Perform
 from attest.evaluate.host.settings import MAX_ANSWER
+from attest.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Returned:
     """How the call of the evaluation ``token`` ended: an answer, or a reason code of `ENGINE`."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attest.evaluate.host.guest_calls import GuestCalls
 from attest.evaluate.host.job import ERROR, UNDEFINED, VALUE, Answer
@@ -20,6 +20,7 @@ from attest.evaluate.host.runners import Task
 from attest.evaluate.host.settings import PAGE
 from attest.evaluate.host.stopped import Exited, Stopped
 from attest.evaluate.host.wasi import Wasi
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 
 _MAX_PREPARED = 16
@@ -27,7 +28,7 @@ _CRASH = ("runtime: ", "fatal error: ", "panic: ", "goroutine ")
 _STATUS = {b"v": VALUE, b"u": UNDEFINED, b"e": ERROR}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Prepared:
     """What preparing a policy changed, or the answer when it failed."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from attest.evaluate.host import cache
 from attest.evaluate.host.job import CompiledModule
+from attest.model.frozen import frozen
 
 _COMPILE_TIMEOUT = 600.0
 """Seconds: the code is ours, and the machine may be slow and busy."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guest:
     """A language's reference implementation: its version, and the SHA-256 (hex) of its Wasm."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 
 VALUE, UNDEFINED, ERROR = "value", "undefined", "error"
 """How an evaluation ended: with an answer, with none, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledModule:
     """Native code whose bytes are authentic; only `attest.evaluate.host.cache` makes these.
 
@@ -32,7 +33,7 @@ Seal = tuple[str, tuple[str, ...]]
 """A runner and the digests of the modules it runs over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One policy and the documents it shall judge.
 
@@ -55,7 +56,7 @@ class Job:
         return self.runner, tuple(one.digest for one in self.modules)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """How one evaluation ended.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from attest.evaluate.host import launch, wire
 from attest.evaluate.host.job import Answer, Job, Seal
+from attest.model.frozen import frozen
 
 START_TIMEOUT = 60.0
 """Seconds until a worker must be ready."""
@@ -50,7 +51,7 @@ class Item:
     refused: Answer | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Awaited:
     """A message that the worker is ready, still to come: for how long, and for which request."""
 

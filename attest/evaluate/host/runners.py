@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from attest.evaluate.host.job import Answer
 from attest.evaluate.host.stopped import Stopped
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def no_call(op: str, _request: bytes) -> NoReturn:
     raise Stopped("HOST_CALL_DENIED", f"it called {op[:100]!r} where no host call is served")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One document to evaluate, in the worker.
 

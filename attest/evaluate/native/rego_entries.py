@@ -7,8 +7,8 @@ disagree, which is an error, never a pass.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from attest.model.frozen import frozen
 from attest.model.policy import Policy
 
 CHAINLOOP, ENTRYPOINT, RULES = "chainloop", "entrypoint", "rules"
@@ -43,7 +43,7 @@ class NotReadError(Exception):
     """The text is not in the form that this reader understands."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One rule that is asked about every document."""
 
@@ -56,7 +56,7 @@ class Entry:
         return f"x = data.{self.package}.{self.rule}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """Modules as they are evaluated, the contract they answer under, the rules that decide."""
 

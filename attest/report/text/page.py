@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from attest.model.frozen import frozen
 from attest.report import escape
 
 _STYLES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
@@ -13,7 +14,7 @@ _KEY_WIDTH = 10
 _MIN_HANG = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Words of one style; ``whole`` keeps them on one line where they fit one."""
 

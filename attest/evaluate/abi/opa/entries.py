@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from attest.evaluate.host.stopped import Stopped
+from attest.model.frozen import frozen
 
 _DECIDES = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|allow|exception")
 RESULT = "result"
@@ -20,7 +20,7 @@ _OTHER_QUESTIONS = frozenset({"matches_parameters", "matches_evaluation"})
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """The entrypoints of one evaluation.
 

@@ -11,7 +11,6 @@ import json
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from attest.evaluate.abi.opa import documents
@@ -24,6 +23,7 @@ from attest.evaluate.host.job import VALUE, Answer
 from attest.evaluate.host.machine import Instance, Module, Program
 from attest.evaluate.host.runners import Task
 from attest.evaluate.host.stopped import Exited, Stopped
+from attest.model.frozen import frozen
 
 _PRINT = "internal.print"
 """It has no value, which a program would take for undefined: a rule would not fire any more."""
@@ -31,7 +31,7 @@ _MAX_LOG = 64 << 10
 """Bytes of printed lines that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """One evaluation: its instance, its values, and the names behind the numbers of built-ins."""
 

@@ -8,10 +8,10 @@ a function looks otherwise its list is unknown here; the worker asks the program
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from attest.errors import EngineError
 from attest.evaluate.probe import Module, Reader, sections
+from attest.model.frozen import frozen
 
 _GLOBAL, _EXPORT, _CODE, _DATA = 6, 7, 10, 11
 _LISTS = ("builtins", "entrypoints")
@@ -26,7 +26,7 @@ _MAX_NAME = 1_024
 _PAGE = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """A program's own words. ``None``: it does not say, or not in the way OPA's compiler does.
 

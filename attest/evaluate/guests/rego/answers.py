@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from attest.evaluate.host.job import ERROR, Answer
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.reasons.engine import REGO
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceProblem:
     """One thing that is wrong: a reason code, OPA's words, and the place in the source.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from attest.evaluate.host.guest import guest
 from attest.evaluate.host.job import VALUE, Job
 from attest.evaluate.host.pool import Pool
 from attest.model import strict_json
+from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.policy import File
 
@@ -28,7 +29,7 @@ Rows = tuple[tuple[int, int], ...]
 """First and last row of each stretch of lines, counted from 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestResult:
     """One rule ``test_…``. ``outcome`` is passed, failed, error or skipped (a ``todo_test_…``).
 
@@ -46,7 +47,7 @@ class TestResult:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileCoverage:
     """Which lines of a file the tests reached; ``percent`` is 0 to 100."""
 
@@ -56,7 +57,7 @@ class FileCoverage:
     not_covered: Rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TestRun:
     """All tests of some modules, by file and row, and what they cover together."""
 
@@ -73,7 +74,7 @@ class TestRun:
         return "passed" in outcomes and outcomes <= {"passed", "skipped"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """A policy compiled to OPA's Wasm ABI: the program, and OPA's bundle of it (tar, gzip)."""
 
