@@ -82,7 +82,8 @@ class Run:
 
     def _read(self, worker: Worker) -> None:
         try:
-            for header, body in worker.receive(self._job.limits.output + EXTRA_OUTPUT):
+            most = max(self._job.limits.output, MAX_REQUEST) + EXTRA_OUTPUT
+            for header, body in worker.receive(most):
                 self._message(worker, header, body)
         except (Broken, ValueError):
             self._lose(worker)

@@ -124,6 +124,12 @@ def test_an_answer_has_a_limit(pool: Pool, module: CompiledModule) -> None:
     assert outcomes(answers) == ["HOST_CALL_LIMIT"]
 
 
+def test_a_request_may_be_larger_than_an_answer(pool: Pool, module: CompiledModule) -> None:
+    request = asks("http", "x" * (MAX_REQUEST // 2))
+    answers = pool.run(job(module, lambda _op, _body: b"ok", request, output=1_000))
+    assert outcomes(answers) == ["ok"]
+
+
 def test_a_request_has_a_limit(pool: Pool, module: CompiledModule) -> None:
     answers = pool.run(job(module, echo, asks("http", "x" * MAX_REQUEST)))
     assert outcomes(answers) == ["HOST_CALL_LIMIT"]
