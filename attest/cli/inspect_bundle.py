@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from attest.authoring import load
+from attest.cli.inspect_policy import of_opa
 from attest.errors import AttestError
 from attest.evaluate import detect
+from attest.evaluate.probe import is_wasm
 from attest.fetch import Fetcher
 from attest.model.artifact import Reference
 from attest.model.policy import Policy, PolicyBundle
@@ -58,6 +60,8 @@ def describe(shown: dict[str, Any]) -> Iterator[str]:
     for policy in shown["policies"]:
         kinds = ", ".join(policy["kinds"]) or "any kind"
         yield f"  policy {plain(policy['name'])}  ({plain(policy['engine'])})  for {plain(kinds)}"
+        for name, value in policy["program"].items():
+            yield f"    {name:<15} {plain(value)}"
         for each in policy["inputs"]:
             default = "optional" if each["default"] is None else f"default {each['default']!r}"
             need = "required" if each["required"] else default
@@ -80,7 +84,20 @@ def _policy(policy: Policy) -> dict[str, Any]:
             for each in policy.inputs
         ],
         "files": [file.path for file in policy.code],
+        "program": _program(policy) if engine == detect.OPA_WASM else {},
     }
+
+
+def _program(policy: Policy) -> dict[str, str]:
+    """Return what a program that OPA compiled says of itself, and whether its source is there."""
+    said = {
+        name: value
+        for file in policy.code
+        if is_wasm(file.content)
+        for name, value in of_opa(file.content)
+    }
+    beside = "beside it; both are asked, and must agree" if detect.two_forms(policy) else "none"
+    return {**said, "source": beside}
 
 
 def _claims(bundle: PolicyBundle) -> dict[str, str]:

@@ -37,15 +37,16 @@ def policy_claims(artifact: Artifact) -> tuple[tuple[str, str], ...]:
     exports = [f"{name} ({kind})" for name, kind in module.exports]
     found += [("imports", _some(imports)), ("exports", _some(exports))]
     if detect.OPA_WASM in engines:
-        found += _of_opa(artifact.content, module)
+        found += of_opa(artifact.content)
     if module.custom:
         found.append(("sections", _some(list(module.custom))))
     return (*found, ("start function", "yes" if module.starts else "no"))
 
 
-def _of_opa(content: bytes, module: probe.Module) -> list[tuple[str, str]]:
+def of_opa(content: bytes) -> list[tuple[str, str]]:
     """Return what a program that OPA compiled says of itself; its bytes may leave it open."""
     try:
+        module = probe.probe(content)
         said = static.claims(content, module)
     except AttestError as error:
         return [("malformed", error.message)]

@@ -52,3 +52,16 @@ def test_what_is_no_bundle(tmp_path: Path) -> None:
     assert ran.code == 1
     assert "POLICY_BUNDLE_EMPTY" in ran.out
     assert attest("inspect", f"dir:{tmp_path}/none", cwd=tmp_path).code == 2
+
+
+def test_a_policy_as_source_and_program(tmp_path: Path) -> None:
+    for name, content in policies.two_forms().items():
+        (tmp_path / name).write_bytes(content)
+    ran = attest("inspect", "-o", "json", f"dir:{tmp_path}", cwd=tmp_path)
+    (policy,) = ran.document["policies"]
+    assert (policy["engine"], policy["files"]) == ("opa-wasm", ["verdict.rego", "policy.wasm"])
+    assert policy["program"]["entrypoints"] == "release/allow, release/deny"
+    assert "must agree" in policy["program"]["source"]
+    (tmp_path / "verdict.rego").unlink()
+    ran = attest("inspect", f"dir:{tmp_path}", cwd=tmp_path)
+    assert "    source          none\n" in ran.out
