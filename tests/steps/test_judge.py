@@ -179,3 +179,17 @@ def test_two_engines_agree_on_a_large_document(gate: Gate) -> None:
     check = only_result(report).cross_check
     assert check is not None
     assert check.agrees
+
+
+def test_every_policy_that_was_asked_is_listed_under_its_own_id(gate: Gate) -> None:
+    for _ in range(2):
+        gate.policy(chainloop(PASSES))
+    report = gate.run()
+    assert [line.id for line in report.policies] == ["p", "p~2"]
+    assert [policy for policy, _, _ in results(report)] == ["p", "p~2"]
+
+
+def test_an_argument_that_no_policy_declares_is_refused(gate: Gate) -> None:
+    gate.policy(source("scan-findings"), **{"with": {"severty": "high"}})
+    report = gate.run()
+    assert (report.exit_code, report.reason.code) == (2, "ARGUMENT_UNKNOWN")
