@@ -18,12 +18,14 @@ _RETRIED_CODES = frozenset({"REGISTRY_UNREACHABLE", "BODY_TRUNCATED"})
 
 
 class Client:
-    """Requests of one call, which share one deadline."""
+    """Requests of one call, which share one ``deadline``; without one it begins now."""
 
-    def __init__(self, transport: Transport, limits: FetchLimits) -> None:
+    def __init__(
+        self, transport: Transport, limits: FetchLimits, deadline: Deadline | None = None
+    ) -> None:
         self._transport = transport
         self._limits = limits
-        self._deadline = Deadline(limits.deadline)
+        self.deadline = deadline or Deadline(limits.deadline)
 
     def get(
         self,
@@ -75,14 +77,14 @@ class Client:
         self, url: Url, headers: Mapping[str, str], limit: int, too_large: str, least: int
     ) -> Response:
         return self._transport.get(
-            url, headers, limit=limit, too_large=too_large, deadline=self._deadline, least=least
+            url, headers, limit=limit, too_large=too_large, deadline=self.deadline, least=least
         )
 
     def _wait(self, url: Url, attempt: int, asked: float | None) -> None:
         seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
         # Clients that failed together should not come back together.
         seconds *= 1 + random.random() / 4  # noqa: S311  # no secret
-        left = self._deadline.remaining(url.host)
+        left = self.deadline.remaining(url.host)
         time.sleep(min(seconds, self._limits.retry_wait, left))
 
 

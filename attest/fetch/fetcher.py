@@ -144,7 +144,8 @@ class Fetcher:
         def sources(count: int) -> list[RegistrySource]:
             for number in range(len(made), count):
                 network = self._network(reference, number)
-                made.append(RegistrySource(reference, self._limits, network))
+                deadline = made[0].deadline if made else None
+                made.append(RegistrySource(reference, self._limits, network, deadline))
             return made[:count]
 
         return sources

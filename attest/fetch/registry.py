@@ -14,7 +14,7 @@ from attest.fetch.layout import referrers_tag
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
 from attest.fetch.source import Candidate, Trail
-from attest.fetch.transport import Response, Transport
+from attest.fetch.transport import Deadline, Response, Transport
 from attest.fetch.urls import Url
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
@@ -27,13 +27,20 @@ _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
 
 
 class RegistrySource:
-    """One repository, for the length of one call."""
+    """One repository, for the length of one call, which ends at its ``deadline``."""
 
-    def __init__(self, reference: Reference, limits: FetchLimits, transport: Transport) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        limits: FetchLimits,
+        transport: Transport,
+        deadline: Deadline | None = None,
+    ) -> None:
         self._reference = reference
         self._limits = limits
         self._repository = oras_auth.repository(reference.locator)
-        self._client = Client(transport, limits)
+        self._client = Client(transport, limits, deadline)
+        self.deadline = self._client.deadline
         self._authorization = Authorization(self._client, self._repository)
 
     def manifest(self, digest: Digest) -> tuple[bytes, str]:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from attest.errors import FetchError
 from attest.fetch import Fetcher
 from attest.fetch.manifest import INDEX, Descriptor
 from attest.fetch.source import Candidate, Source
 from attest.fetch.spread import spread
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
-from tests.fetch.helpers import FAST, shown
+from tests.fetch.helpers import FAST, assert_code, shown
 from tests.fetch.hostile import referrers_path
-from tests.fetch.server import Server, described, image, index
+from tests.fetch.server import REPOSITORY, Handler, Route, Server, described, image, index
 
 
 class Idle:
@@ -102,3 +103,34 @@ def test_many_layers_are_read_over_several_connections(server: Server) -> None:
         fetched = fetcher.policy(reference, attached=False)
     assert set(fetched.blobs.values()) == {*contents, b"{}"}
     assert [path for path, _ in server.seen if path.endswith(str(Digest.of(b"{}")))] == []
+
+
+def test_all_connections_of_a_call_share_its_deadline(server: Server) -> None:
+    """The list takes most of it, so that the many reads after it come too late."""
+    reference = server.policy()
+    assert reference.digest is not None
+    many = [server.attachment(reference.digest, b"%d" % number) for number in range(40)]
+
+    def listed(handler: Handler) -> None:
+        server.stopped.wait(0.7)
+        handler.reply(200, index(*many), INDEX)
+
+    server.routes[referrers_path(reference)] = listed
+    for content in many:
+        path = f"/v2/{REPOSITORY}/manifests/{Digest.of(content)}"
+        server.routes[path] = slowly(server.routes[path])
+    limits = FAST._replace(deadline=1.0, connections=8)
+    with (
+        Fetcher(offline=False, limits=limits) as fetcher,
+        pytest.raises(FetchError) as refused,
+    ):
+        fetcher.discover(reference)
+    assert_code(refused, "DISCOVERY_INCOMPLETE", 5)
+
+
+def slowly(route: Route) -> Route:
+    def answer(handler: Handler) -> None:
+        handler.server.stopped.wait(0.1)
+        route(handler)
+
+    return answer
