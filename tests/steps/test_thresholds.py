@@ -11,7 +11,7 @@ from fixtures.making import policies
 from fixtures.making.evidence import SARIF, about, scan
 from fixtures.making.policies import source
 from fixtures.making.world import APP, NOW, box
-from tests.gate import ALLOW, SUBJECT, Gate, only_evidence, refusals, waiver
+from tests.gate import ALLOW, PASSES, SUBJECT, Gate, chainloop, only_evidence, refusals, waiver
 
 NAMES = ("alice", "bob", "carol")
 KEYS = {name: box.key_pair(name) for name in NAMES}
@@ -139,3 +139,22 @@ def test_policies_by_two(gate: Gate) -> None:
     names = [signer.name for signer in gate.run().policies[0].trust.signers]
     assert sorted(names)[1:] == ["two", "two"]
     assert set(names) & {"alice", "bob"}
+
+
+def test_a_document_by_two(gate: Gate) -> None:
+    for name, pair in KEYS.items():
+        gate.key(name, pair)
+    gate.plan["trust"]["signers"]["two"] = {"threshold": 2, "of": list(NAMES)}
+    document = b'{"version":"2.1.0","runs":[]}'
+    gate.case.files["scan.sarif"] = document
+    gate.plan["evidence"]["documents"] = [
+        {"path": "scan.sarif", "kind": "SARIF", "signed_by": ["two"]}
+    ]
+    gate.policy(chainloop(PASSES))
+    signed = [box.sign_blob(document, key=KEYS[name]) for name in ("alice", "bob")]
+    gate.case.files["scan.sarif.sigstore.json"] = signed[0]
+    assert only_evidence(gate.run()).trust.code == "THRESHOLD_UNMET"
+    gate.case.files["scan.sarif.sigstore.json"] = b"\n".join(signed)
+    assert gate.run().exit_code == 0
+    gate.case.files["scan.sarif.sigstore.json"] = b"\n".join([signed[0], signed[0]])
+    assert only_evidence(gate.run()).trust.code == "THRESHOLD_PRINCIPALS"
