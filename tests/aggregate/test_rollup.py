@@ -191,3 +191,11 @@ def test_what_was_decided_beside_is_this_material_and_this_target() -> None:
         beside = Judgement("q", where, decision(Outcome.PASSED))
         (result,) = settle([skipped], source(), None, beside=[beside])
         assert result.problem is not None
+
+
+def test_a_script_without_material_is_excused_by_one_that_was_given_some() -> None:
+    bare = Judgement("p", task(selected=True), decision(Outcome.SKIPPED))
+    (result,) = settle([bare], source(), None, beside=[_judged(Outcome.SKIPPED)])
+    assert (result.code, result.problem) == ("NO_MATERIAL", None)
+    (result,) = settle([bare], source(), None, beside=[bare])
+    assert result.problem is not None
