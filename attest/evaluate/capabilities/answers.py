@@ -19,6 +19,10 @@ from attest.model.capability import HttpAnswer, HttpRequest, Send
 from attest.model.frozen import frozen
 
 SCHEMA = "attest/host-calls/v1"
+MAX_REQUESTS = 10_000
+"""Different requests of one run."""
+MAX_KEPT = 128 << 20
+"""Bytes of all their bodies and of those of their answers."""
 _NO_DIGEST = "the record's digest of a request is not that of the request"
 _RECORDED = frozenset({"HTTP_FAILED", "HTTP_TOO_LARGE", "HTTP_FORBIDDEN"})
 """Failures that are facts about the outside, and are met again in a replay."""
@@ -54,15 +58,18 @@ class Answers:
         self._send = send
         self._lock = Lock()
         self._known: dict[str, _Sent] = {}
+        self._kept = 0
 
     def http(self, request: HttpRequest, seconds: float) -> Outcome:
         """Return what came of ``request``, sent now unless it was before.
 
-        Raises ``EngineError`` HTTP_OFFLINE, HTTP_UNRECORDED.
+        Raises ``EngineError`` HTTP_OFFLINE, HTTP_UNRECORDED, HOST_CALL_LIMIT.
         """
         key = digest(request)
         with self._lock:
             first = key not in self._known
+            if first:
+                self._count(len(request.body), 1)
             sent = self._known.setdefault(key, _Sent(request))
         if first:
             sent.outcome = self._outcome(request, seconds)
@@ -74,11 +81,21 @@ class Answers:
 
     def _outcome(self, request: HttpRequest, seconds: float) -> Outcome:
         try:
-            return Outcome(self._send(request, seconds))
+            answer = self._send(request, seconds)
+            with self._lock:
+                self._count(len(answer.body))
+            return Outcome(answer)
         except EngineError as error:
             return Outcome(code=error.code, message=error.message)
         except Exception as error:  # noqa: BLE001  # whoever waits for the answer must wake up
             return Outcome(code="HTTP_FAILED", message=f"{request.url}: {error!r:.300}")
+
+    def _count(self, size: int, requests: int = 0) -> None:
+        """Count what is kept; raise HOST_CALL_LIMIT when the run has had its share."""
+        self._kept += size
+        if self._kept > MAX_KEPT or len(self._known) + requests > MAX_REQUESTS:
+            why = f"more than {MAX_REQUESTS:,} requests or {MAX_KEPT:,} bytes in one run"
+            raise EngineError("HOST_CALL_LIMIT", why)
 
     def record(self) -> bytes:
         """Return the record, as canonical JSON; what is still on its way is not in it."""

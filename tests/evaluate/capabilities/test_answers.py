@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from attest.errors import EngineError, UsageError
 from attest.evaluate.capabilities import Answers, replay
+from attest.evaluate.capabilities import answers as module
 from attest.model.capability import HttpAnswer, HttpRequest
 
 ASKED = HttpRequest("GET", "https", "a.example", 443, "/x", (("x-a", "1"),), b"\0\xff")
@@ -80,6 +81,31 @@ def test_who_asks_meanwhile_gets_the_same() -> None:
         thread.join()
     assert len(seen) == 4
     assert world.count == 1
+
+
+def test_a_run_keeps_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_KEPT", 100)
+    world = World()
+    answers = Answers(
+        lambda request, seconds: replace(world.send(request, seconds), body=b"x" * 40)
+    )
+    others = [replace(ASKED, target=f"/{n}", body=b"") for n in range(5)]
+    for one in others[:2]:
+        answers.http(one, 1)
+    for one in others[2:]:
+        assert code(answers, one) == "HOST_CALL_LIMIT"
+    assert world.count == 3
+    assert answers.http(others[0], 1).answer is not None
+    assert len(json.loads(answers.record())["calls"]) == 2
+
+
+def test_a_run_asks_so_often_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_REQUESTS", 2)
+    answers = Answers(World().send)
+    seen = [replace(ASKED, target=f"/{n}") for n in range(5)]
+    for one in seen[:2]:
+        answers.http(one, 1)
+    assert code(answers, seen[2]) == "HOST_CALL_LIMIT"
 
 
 def test_without_a_network_all_is_refused() -> None:
