@@ -17,7 +17,7 @@ from attest.model.policy import File, Policy
 from attest.model.verdict import Outcome
 from benchmarks.measure import ROOT, keeps
 
-LIMIT = 5.0
+LIMIT = 2.0
 """Milliseconds for one document of 1 KB."""
 _WORKERS = 2
 _DOCUMENTS = 200
