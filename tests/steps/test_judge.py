@@ -19,6 +19,7 @@ from tests.gate import (
     LATER,
     OTHER,
     PASSES,
+    SKIPS,
     SUBJECT,
     Gate,
     chainloop,
@@ -193,3 +194,19 @@ def test_an_argument_that_no_policy_declares_is_refused(gate: Gate) -> None:
     gate.policy(source("scan-findings"), **{"with": {"severty": "high"}})
     report = gate.run()
     assert (report.exit_code, report.reason.code) == (2, "ARGUMENT_UNKNOWN")
+
+
+def test_another_policy_of_the_bundle_does_not_decide_for_one_that_skips(gate: Gate) -> None:
+    one, other = chainloop(SKIPS, name="one"), chainloop(PASSES, name="other")
+    gate.policy(
+        {
+            **{f"one/{path}": text for path, text in one.items()},
+            **{f"other/{path}": text for path, text in other.items()},
+        }
+    )
+    report = gate.run()
+    assert (report.exit_code, report.reason.code) == (3, "POLICY_SKIPPED")
+    assert results(report) == [
+        ("one", "skipped", "POLICY_SKIPPED"),
+        ("other", "passed", "PASSED"),
+    ]
