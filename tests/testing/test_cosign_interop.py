@@ -12,7 +12,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from attest.signing.signature import public_pem
 from attest.testing import (
     IDENTITY,
     ISSUER,
@@ -23,6 +25,7 @@ from attest.testing import (
     PrivateSigstore,
     statement,
 )
+from attest.testing.forms import blob_bundle
 
 COSIGN = shutil.which("cosign")
 pytestmark = pytest.mark.skipif(
@@ -90,3 +93,34 @@ def test_stranger_is_refused(box: PrivateSigstore, tmp_path: Path) -> None:
 def test_other_content_is_refused(box: PrivateSigstore, tmp_path: Path) -> None:
     refused = cosign(tmp_path, box, "verify-blob", box.sign_blob(b"other"), *WHO)
     assert refused.returncode != 0
+
+
+@pytest.mark.parametrize("managed", [False, True])
+def test_the_older_blob_bundle(box: PrivateSigstore, tmp_path: Path, *, managed: bool) -> None:
+    """Its own format from before version 3, with the keys in the variables it had for them."""
+    pair = box.key_pair("release")
+    bundle = box.sign_blob(BLOB, key=pair if managed else None, timestamp=False)
+    chain = (one.public_bytes(Encoding.PEM) for one in box.authority.chain)
+    for name, content in {
+        "blob": BLOB,
+        "cosign.bundle": blob_bundle(bundle),
+        "key.pub": pair.public_pem,
+        "rekor.pub": public_pem(box.log.key.public_key()),
+        "ct.pub": public_pem(box.ct_log.key.public_key()),
+        "fulcio.pem": b"".join(chain),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    who = ("--key", "key.pub") if managed else WHO
+    older = ("--new-bundle-format=false", "--offline", "--bundle", "cosign.bundle")
+    environment = {
+        "PATH": os.defpath,
+        "HOME": str(tmp_path),
+        "SIGSTORE_REKOR_PUBLIC_KEY": "rekor.pub",
+        "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE": "ct.pub",
+        "SIGSTORE_ROOT_FILE": "fulcio.pem",
+    }
+    ran = subprocess.run(
+        [str(COSIGN), "verify-blob", *older, *who, "blob"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
