@@ -93,7 +93,7 @@ def test_an_input_that_is_not_recognised_is_skipped(ask: Ask) -> None:
 
 
 def test_a_full_script_is_left_alone(ask: Ask) -> None:
-    source = MAIN + 'result := {"violations": ["own"], "skipped": false}\nviolations := ["other"]'
+    source = MAIN + 'result := {"violations": ["own"], "skipped": false}\nother := ["other"]'
     (answer,) = ask(source, chainloop=True)
     assert said(answer)["value"] == {"violations": ["own"], "skipped": False}
 
@@ -141,3 +141,43 @@ def test_arguments_that_are_not_unicode_are_refused(ask: Ask) -> None:
 def test_several_values_are_an_array(ask: Ask) -> None:
     (answer,) = ask(MAIN + "deny := input.args.l", arguments={"l": ("a", "b")})
     assert rules(answer) == {"main.deny": ["a", "b"]}
+
+
+OWN_RESULT = """
+result := {"skipped": false, "violations": violations, "skip_reason": "", "ignore": false}
+violations := ["v"]
+"""
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_result_that_leaves_findings_out_is_refused(ask: Ask, declared: bool) -> None:  # noqa: FBT001  # pytest gives it
+    script = f'{MAIN}{OWN_RESULT}findings contains {{"message": "never asked"}}'
+    (answer,) = ask(script, chainloop=declared)
+    assert (answer.status, answer.code) == ("error", "ENTRY_AMBIGUOUS")
+    assert answer.message.startswith("policy0.rego:5:1: rule findings of package main")
+
+
+def test_a_result_that_leaves_violations_out_is_refused(ask: Ask) -> None:
+    script = MAIN + 'result := {"violations": []}\nviolations contains "never asked" if input.a'
+    (answer,) = ask(script, chainloop=True)
+    assert answer.code == "ENTRY_AMBIGUOUS"
+    assert said(ask(script, entrypoint="main/result")[0])["value"] == {"violations": []}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        'result := {"violations": violations, "findings": findings}',
+        'result := {"violations": all_of_them}\nall_of_them := violations | findings',
+        (
+            'result := {"violations": []} if { not violations; not findings } '
+            'else := {"violations": [x | some x in violations], "findings": f}\nf := findings'
+        ),
+        'result["violations"] := violations | findings',
+        'result := data.main.said\nsaid := {"violations": violations | data.main.findings}',
+    ],
+)
+def test_a_result_that_reaches_them_by_other_rules_is_whole(ask: Ask, result: str) -> None:
+    rules = 'violations contains "v" if input.a\nfindings contains "f" if input.b'
+    (answer,) = ask(f"{MAIN}{result}\n{rules}", chainloop=True)
+    assert answer.status == "value", answer

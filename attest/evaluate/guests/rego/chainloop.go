@@ -36,6 +36,9 @@ const resultWithFindings = `result := {
 	"ignore": ignore,
 }`
 
+// addedFile is where the rules come from that are not the author's.
+const addedFile = "chainloop boilerplate"
+
 // isScript tells whether a module has a rule that can say no under Chainloop's contract.
 func isScript(module *ast.Module) bool { return slices.ContainsFunc(module.Rules, isChainloop) }
 
@@ -76,7 +79,7 @@ func addRules(module *ast.Module, text string) error {
 		return nil
 	}
 	options := ast.ParserOptions{RegoVersion: ast.RegoV1}
-	added, err := ast.ParseModuleWithOpts("chainloop boilerplate", "package added\n"+text, options)
+	added, err := ast.ParseModuleWithOpts(addedFile, "package added\n"+text, options)
 	if err != nil {
 		return shared.SourceProblem("POLICY_PARSE", err)
 	}
@@ -95,4 +98,38 @@ func ruleNames(module *ast.Module) map[string]bool {
 		}
 	}
 	return names
+}
+
+// wholly refuses a script whose own result leaves out its violations or findings: Chainloop never
+// asks them then, and the policy would pass whatever they say.
+func (p *program) wholly(scripts []*ast.Module) error {
+	for _, module := range scripts {
+		path := module.Package.Path
+		reached := map[*ast.Rule]bool{}
+		for _, rule := range p.rules(path, "result") {
+			p.reach(rule, reached)
+		}
+		for _, rule := range append(p.rules(path, "violations"), p.rules(path, "findings")...) {
+			if !reached[rule] && !isFunction(rule) && rule.Location.File != addedFile {
+				return shared.Refuse("ENTRY_AMBIGUOUS",
+					"rule %s of package %s is not part of the package's result: it is never asked",
+					ruleName(rule), packageName(module)).At(rule.Location)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *program) rules(path ast.Ref, name string) []*ast.Rule {
+	return p.compiler.GetRulesWithPrefix(path.Append(ast.StringTerm(name)))
+}
+
+// reach marks the rule and all that it depends on.
+func (p *program) reach(rule *ast.Rule, reached map[*ast.Rule]bool) {
+	for ; rule != nil && !reached[rule]; rule = rule.Else {
+		reached[rule] = true
+		for next := range p.compiler.Graph.Dependencies(rule) {
+			p.reach(next.(*ast.Rule), reached)
+		}
+	}
 }

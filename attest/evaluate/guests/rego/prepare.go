@@ -76,6 +76,11 @@ func prepare(raw []byte) (*program, error) {
 	if err := made.compile(modules, capabilities); err != nil {
 		return nil, err
 	}
+	if made.mode == chainloopMode {
+		if err := made.wholly(scripts(req, modules)); err != nil {
+			return nil, err
+		}
+	}
 	made.entries, err = made.findEntries(req, modules)
 	return made, err
 }

@@ -29,7 +29,8 @@ func Refuse(code, format string, values ...any) *Problem {
 	return &Problem{Code: code, Message: fmt.Sprintf(format, values...)}
 }
 
-func (p *Problem) at(location *ast.Location) *Problem {
+// At gives the problem a place.
+func (p *Problem) At(location *ast.Location) *Problem {
 	if location != nil {
 		p.File, p.Row, p.Column = location.File, location.Row, location.Col
 	}
@@ -61,7 +62,7 @@ func evaluationProblem(err error) *Problem {
 	if !known {
 		code = "EVAL_ERROR"
 	}
-	return Refuse(code, "%s", raised.Message).at(raised.Location)
+	return Refuse(code, "%s", raised.Message).At(raised.Location)
 }
 
 // SourceProblem describes what is wrong with the policy's own text.
@@ -81,7 +82,7 @@ func SourceProblem(code string, err error) *Problem {
 	if extra := len(all) - maxErrors; extra > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", extra))
 	}
-	return Refuse(code, "%s", strings.Join(lines, "\n")).at(all[0].Location)
+	return Refuse(code, "%s", strings.Join(lines, "\n")).At(all[0].Location)
 }
 
 // explain tells what OPA cannot know: that a built-in is missing because it is refused.

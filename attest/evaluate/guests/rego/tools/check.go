@@ -19,7 +19,7 @@ func check(asked command) (any, error) {
 	for _, file := range asked.Modules {
 		module, err := ast.ParseModuleWithOpts(file.Path, file.Text, options)
 		if err == nil && module == nil {
-			err = ast.NewError(ast.ParseErr, ast.NewLocation(nil, file.Path, 1, 1), "the module is empty")
+			err = &shared.Problem{Code: "POLICY_PARSE", Message: "the module is empty", File: file.Path}
 		}
 		if err != nil {
 			problems = append(problems, listed("POLICY_PARSE", err)...)
