@@ -58,14 +58,14 @@ def test_the_bundles_are_valid() -> None:
     }
 
 
-def _places(value: Any) -> list[list[str | int]]:
+def places(value: Any) -> list[list[str | int]]:
     """Return the way to every value inside ``value``."""
     items: list[tuple[str | int, Any]] = []
     if isinstance(value, dict):
         items = list(value.items())
     elif isinstance(value, list):
         items = list(enumerate(value))
-    return [way for key, item in items for way in ([key], *([key, *x] for x in _places(item)))]
+    return [way for key, item in items for way in ([key], *([key, *x] for x in places(item)))]
 
 
 def _at(document: Any, way: list[str | int]) -> Any:
@@ -78,7 +78,7 @@ def _at(document: Any, way: list[str | int]) -> Any:
 @settings(derandomize=True, max_examples=400, deadline=None)
 def test_any_value_replaced_or_removed(bundle: bytes, data: st.DataObject) -> None:
     document = json.loads(bundle)
-    way = data.draw(st.sampled_from(_places(document)))
+    way = data.draw(st.sampled_from(places(document)))
     parent = _at(document, way[:-1])
     if data.draw(st.booleans()):
         parent[way[-1]] = data.draw(JUNK)
@@ -95,7 +95,7 @@ def test_parts_of_two_bundles_never_make_a_third(
 ) -> None:
     """Whatever is taken over from another valid bundle: a payload keeps the key that signed it."""
     document, other = json.loads(bundle), json.loads(donor)
-    for way in data.draw(st.lists(st.sampled_from(_places(other)), min_size=1, max_size=3)):
+    for way in data.draw(st.lists(st.sampled_from(places(other)), min_size=1, max_size=3)):
         try:
             _at(document, way[:-1])[way[-1]] = copy.deepcopy(_at(other, way))
         except (LookupError, TypeError):
