@@ -21,6 +21,7 @@ from attest.verify.keys import (
     WeakKeyError,
     check_signature,
     load_der,
+    load_key,
     load_pem,
 )
 from tests.verify.setting import BOX
@@ -131,3 +132,26 @@ def test_only_value_errors_escape(noise: bytes, at: int) -> None:
     for loader, content in ((load_pem, noise), (load_der, noise), (load_der, der[:at] + noise)):
         with suppress(ValueError):
             loader(content)
+
+
+def test_a_key_is_pem_or_der() -> None:
+    pair = PAIRS[KeyType.P384]
+    der = public_der(pair.private.public_key())
+    assert load_key(pair.public_pem) == load_key(der) == load_pem(pair.public_pem)
+    with pytest.raises(ValueError, match="does not parse"):
+        load_key(der + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (PEM + PEM, r"more than one PEM block \(2\)"),
+        (PAIRS[KeyType.P256].private_pem(b"password"), "encrypted private key"),
+        (b"-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nQUJD\n", "encrypted private key"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 somebody", "SSH key"),
+        (b"", "no PEM block"),
+    ],
+)
+def test_what_was_given_in_place_of_a_key_is_told(content: bytes, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        load_key(content)
