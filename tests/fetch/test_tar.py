@@ -92,12 +92,24 @@ def test_games_with_members_are_refused(folder: Path, name: str) -> None:
     assert_code(refused, "LAYOUT_MALFORMED", 4)
 
 
-@pytest.mark.parametrize("key", ["path", "size", "linkpath", "GNU.sparse.name"])
+@pytest.mark.parametrize(
+    "records",
+    [
+        {"path": "index.json"},
+        {"size": "5"},
+        {"linkpath": "index.json"},
+        {"GNU.sparse.name": "index.json"},
+        {"comment": "x" * 70_000},
+        {"comment": "one\ntwo"},
+    ],
+    ids=["path", "size", "linkpath", "sparse", "too large", "two lines"],
+)
 @pytest.mark.parametrize("everywhere", [True, False])
-def test_an_extended_header_renames_nothing(folder: Path, key: str, *, everywhere: bool) -> None:
+def test_an_extended_header_renames_nothing(
+    folder: Path, records: dict[str, str], *, everywhere: bool
+) -> None:
     layout(folder)
     stream = io.BytesIO()
-    records = {key: "index.json" if key != "size" else "5"}
     with tarfile.open(
         fileobj=stream,
         mode="w",
