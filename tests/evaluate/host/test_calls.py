@@ -145,7 +145,7 @@ def test_the_deadline_goes_on_during_a_call(single: Pool, module: CompiledModule
 
     try:
         started = time.monotonic()
-        answers = single.run(job(module, slow, asks("h", 1), asks("h", 2), timeout=0.5))
+        answers = single.run(job(module, slow, asks("h", 1), asks("h", 2), timeout=2.0))
         spent = time.monotonic() - started
     finally:
         over.set()

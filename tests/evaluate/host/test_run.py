@@ -97,14 +97,14 @@ def test_what_is_no_unicode_is_replaced() -> None:
 @pytest.mark.parametrize("act", ["drips", "deaf"])
 def test_who_says_nothing_in_time_is_killed(act: str) -> None:
     with Pool(1) as pool:
-        answers = pool.run(job(b"a", act.encode(), b"b", seconds=0.5))
+        answers = pool.run(job(b"a", act.encode(), b"b", seconds=2.0))
         assert outcomes(answers) == ["a", "TIMEOUT", "b"]
 
 
 def test_a_worker_that_does_not_read_is_killed() -> None:
-    large = b"x" * (8 << 20)
+    large = b"x" * (2 << 20)  # more than a socket holds
     with Pool(1) as pool:
-        answers = pool.run(job(b"deaf", large, large, seconds=1.0))
+        answers = pool.run(job(b"deaf", large, large, seconds=3.0))
     assert [answer.code for answer in answers] == ["TIMEOUT", None, None]
 
 
