@@ -44,8 +44,8 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "evaluate/test_contract.py": ("evaluate/reading.py", "evaluate/rules.py"),
     "evaluate/test_crosscheck.py": (
         *("evaluate/native/extism_opinion.py", "evaluate/native/extism_process.py"),
-        *("evaluate/native/rego_opinion.py", "evaluate/native/regopy_runner.py"),
     ),
+    "evaluate/native/test_rego_opinion.py": ("evaluate/native/regopy_runner.py",),
     "evaluate/test_evaluator.py": ("evaluate/engine.py", "evaluate/registry.py"),
     "evaluate/abi/extism/test_older.py": ("evaluate/abi/extism/older_runner.py",),
     "evaluate/abi/extism/test_extism.py": (
