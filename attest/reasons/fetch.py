@@ -43,6 +43,11 @@ _ASKED = {
         "The digest names an index of several manifests, not the manifest of one policy bundle.",
         "Pin the digest of one manifest that the index lists.",
     ),
+    "TUF_ROOT_INVALID": Reason(
+        2,
+        "The root metadata that a TUF repository's keys are to be believed from is none.",
+        "Give the root.json that the repository's operator hands out, by another way.",
+    ),
 }
 
 _LIES = {
@@ -106,6 +111,12 @@ _LIES = {
         "A Notary signature is not supported, and not trusted.",
         "Sign with a tool that writes Sigstore bundles, such as cosign v3.",
     ),
+    "TUF_REFUSED": Reason(
+        4,
+        "A TUF repository's metadata is not signed as it must be, is older than what it showed"
+        " before, or is about other bytes.",
+        "Suspect the repository or whoever stands between; what is there was not replaced.",
+    ),
     "LINK_REFUSED": Reason(
         4,
         "A symbolic link in a folder of evidence leads out of it, or nowhere.",
@@ -124,6 +135,17 @@ _LIES = {
 }
 
 _FAILS = {
+    "TUF_EXPIRED": Reason(
+        5,
+        "A TUF repository's metadata has expired: somebody holds newer metadata back, or nobody"
+        " signs it any more.",
+        "Check the clock and try another network; then ask the repository's operator.",
+    ),
+    "TUF_STATE": Reason(
+        5,
+        "The folder that keeps a TUF repository's metadata cannot be read or written.",
+        "Check its permissions, or name another with --state.",
+    ),
     "FILE_UNREADABLE": Reason(
         5,
         "A file or folder exists and could not be read.",

@@ -24,6 +24,9 @@ from attest.verify.window import Window, parse_time
 MAX_BYTES = 4 * 1024 * 1024
 MAX_AUTHORITIES = 128
 MAX_CHAIN = 8
+_HINT = 4
+"""Bytes of a signed note's key hint (C2SP signed-note)."""
+
 MEDIA_TYPES = (
     "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
     "application/vnd.dev.sigstore.trustedroot.v0.1+json",
@@ -35,12 +38,17 @@ _T = TypeVar("_T")
 
 @frozen
 class Log:
-    """A transparency or certificate-transparency log. ``origin`` is its URL without the scheme."""
+    """A transparency or certificate-transparency log. ``origin`` is its URL without the scheme.
+
+    ``hint`` is what its checkpoints call its key: the first bytes of its id, unless it has an id
+    of its own for them (sigstore_trustroot.proto, ``checkpoint_key_id``).
+    """
 
     id: bytes
     key: Key
     window: Window
     origin: str
+    hint: bytes
 
 
 class Authority(NamedTuple):
@@ -88,7 +96,7 @@ def _read(name: str, content: bytes) -> TrustRoot:
     if media_type not in MEDIA_TYPES:
         known = ", ".join(MEDIA_TYPES)
         raise MalformedError(f"the media type is {media_type[:100]!r}; expected one of {known}")
-    return TrustRoot(
+    root = TrustRoot(
         name=name,
         digest=Digest.of(content),
         logs=_logs(document, "tlogs"),
@@ -96,6 +104,9 @@ def _read(name: str, content: bytes) -> TrustRoot:
         authorities=_list(document, "certificateAuthorities", _authority),
         timestamp_authorities=_list(document, "timestampAuthorities", _authority),
     )
+    if not (root.logs or root.authorities or root.timestamp_authorities):
+        raise MalformedError("it names no log and no authority, so nothing could be proven by it")
+    return root
 
 
 def _list(document: Field, name: str, read: Callable[[Field], _T]) -> tuple[_T, ...]:
@@ -117,12 +128,14 @@ def _log(item: Field) -> Log:
     except ValueError as error:
         raise MalformedError(f"{item.path}.publicKey: {error!s:.300}") from None
     log_id = item["logId"]["keyId"].base64()
-    if len(log_id) < 4:  # noqa: PLR2004  # a signed note's key hint is its first four bytes
-        raise MalformedError(f"{item.path}.logId.keyId is too short")
+    own = item.find("checkpointKeyId")
+    hint = (log_id if own is None else own["keyId"].base64())[:_HINT]
+    if len(log_id) < _HINT or len(hint) < _HINT:
+        raise MalformedError(f"{item.path}.logId.keyId, or its checkpointKeyId, is too short")
     origin = item["baseUrl"].text().partition("://")[2].rstrip("/")
     if not origin:
         raise MalformedError(f"{item.path}.baseUrl is not a URL")
-    return Log(log_id, key, _window(public), origin)
+    return Log(log_id, key, _window(public), origin, hint)
 
 
 def _authority(item: Field) -> Authority:

@@ -69,13 +69,13 @@ def _check_note_signature(text: str, signatures: str, log: Log) -> None:
     lines = signatures.removesuffix("\n").split("\n")
     if len(lines) > MAX_NOTE_SIGNATURES:
         raise _bad_checkpoint(f"it has {len(lines)} signatures; {MAX_NOTE_SIGNATURES} are allowed")
-    problem = f"there is none by {log.origin} with the key hint {log.id[:_HINT].hex()}"
+    problem = f"there is none by {log.origin} with the key hint {log.hint.hex()}"
     for line in lines:
         match = _SIGNATURE.fullmatch(line)
         if match is None:
             raise _bad_checkpoint("a signature line is malformed")
         blob = _decode(match[2])
-        if match[1] != log.origin or blob[:_HINT] != log.id[:_HINT]:
+        if match[1] != log.origin or blob[:_HINT] != log.hint:
             continue
         try:
             check_signature(log.key, blob[_HINT:], Signed(text.encode("utf-8")))

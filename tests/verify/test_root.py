@@ -14,6 +14,7 @@ from attest.errors import UsageError
 from attest.model.digest import Digest
 from attest.testing import edit, read, remove
 from attest.verify.root import MAX_AUTHORITIES, MAX_BYTES, MEDIA_TYPES, parse_root
+from attest.verify.window import parse_time
 from tests.verify.setting import BOX, NOW, ROOT
 
 LOG, AUTHORITY = "/tlogs/0", "/certificateAuthorities/0"
@@ -48,11 +49,57 @@ def test_unknown_members_are_passed_over() -> None:
     assert len(parse_root("corp", root).logs) == 2
 
 
-def test_a_root_may_lack_whole_lists() -> None:
-    root = json.dumps({"mediaType": MEDIA_TYPES[0]}).encode()
-    parsed = parse_root("corp", root)
-    assert not parsed.logs
-    assert not parsed.authorities
+@pytest.mark.parametrize(
+    "kept", ["tlogs", "certificateAuthorities", "timestampAuthorities"], ids=lambda kept: kept
+)
+def test_a_root_may_lack_whole_lists(kept: str) -> None:
+    root = {"mediaType": MEDIA_TYPES[0], kept: json.loads(ROOT)[kept]}
+    parsed = parse_root("corp", json.dumps(root).encode())
+    assert bool(parsed.logs) == (kept == "tlogs")
+    assert bool(parsed.authorities) == (kept == "certificateAuthorities")
+    assert bool(parsed.timestamp_authorities) == (kept == "timestampAuthorities")
+    assert not parsed.ct_logs
+
+
+def test_a_root_that_names_nobody_is_void() -> None:
+    nobody = {"mediaType": MEDIA_TYPES[0], "ctlogs": json.loads(ROOT)["ctlogs"]}
+    _refused(json.dumps(nobody).encode(), "names no log and no authority")
+
+
+def test_the_name_of_an_authority() -> None:
+    """Its URL without the scheme, else the name in ``subject``, else none."""
+
+    def name(**members: Any) -> str:
+        authority = {**json.loads(ROOT)["certificateAuthorities"][0], **members}
+        return parse_root("corp", edit(ROOT, AUTHORITY, authority)).authorities[0].name
+
+    subject = {"organization": "corp", "commonName": "corp-ca"}
+    assert name(uri="https://ca.corp.test", subject=subject) == "ca.corp.test"
+    assert name(uri="ca.corp.test", subject=subject) == "ca.corp.test"
+    assert name(uri="", subject=subject) == name(uri=None, subject=subject) == "corp-ca"
+    assert name(uri="", subject=None) == ""
+
+
+def test_the_key_hint_of_checkpoints() -> None:
+    """It is the log's id, unless the root states another (sigstore_trustroot.proto)."""
+
+    def hint(root: bytes) -> bytes:
+        return parse_root("corp", root).logs[BOX.log.key_id].hint
+
+    assert hint(ROOT) == BOX.log.key_id[:4]
+    assert hint(edit(ROOT, LOG + "/checkpointKeyId", {"keyId": "AAECAwQF"})) == bytes(range(4))
+    assert hint(edit(ROOT, LOG + "/checkpointKeyId", {"keyId": "AAECAw=="})) == bytes(range(4))
+
+
+def test_a_log_may_have_an_id_of_four_bytes() -> None:
+    assert bytes(range(4)) in parse_root("corp", edit(ROOT, LOG + "/logId/keyId", "AAECAw==")).logs
+
+
+@pytest.mark.parametrize("end", ["2026-05-01T00:00:00Z", "2027-01-01T00:00:00Z"])
+def test_a_window_may_be_a_single_moment(end: str) -> None:
+    valid = {"start": "2026-05-01T00:00:00Z", "end": end}
+    window = parse_root("corp", edit(ROOT, AUTHORITY + "/validFor", valid)).authorities[0].window
+    assert (window.start, window.end) == tuple(map(parse_time, valid.values()))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +114,7 @@ def test_a_root_may_lack_whole_lists() -> None:
         (LOG + "/publicKey/validFor/end", "2000-01-01T00:00:00Z", "ends before it starts"),
         (LOG + "/publicKey/validFor/end", 5, "is not text"),
         (LOG + "/logId/keyId", "QUI=", "too short"),
+        (LOG + "/checkpointKeyId", {"keyId": "QUI="}, "too short"),
         (AUTHORITY + "/certChain/certificates", [], "certChain is empty"),
         (AUTHORITY + "/certChain/certificates/0/rawBytes", "QUJD", "certificates"),
         (AUTHORITY + "/validFor", None, "validFor is missing"),
@@ -85,7 +133,9 @@ def test_a_member_that_is_missing_voids_the_root() -> None:
 
 
 def test_size_and_strictness() -> None:
-    _refused(ROOT + b" " * MAX_BYTES, "are allowed")
+    padding = b" " * (MAX_BYTES - len(ROOT))
+    assert parse_root("corp", ROOT + padding).logs
+    _refused(ROOT + padding + b" ", "are allowed")
     _refused(ROOT.replace(b'"mediaType"', b'"tlogs":[],"mediaType"'), "duplicate key")
     _refused(b"[]", "not an object")
 

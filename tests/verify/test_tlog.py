@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import VerificationError
+from attest.signing.signature import sign
 from attest.testing import BundleKnobs, LogKnobs, merkle
 from attest.testing.log import checkpoint
 from attest.verify.bundle import Entry, Proof, parse_bundle
 from attest.verify.root import Log, parse_root
 from attest.verify.tlog import (
+    MAX_CHECKPOINT,
     MAX_NOTE_SIGNATURES,
     check_checkpoint,
     check_inclusion,
@@ -101,6 +103,17 @@ def test_another_log() -> None:
     assert "does not verify" in _no_checkpoint(NOTE, PROOF, forged)
 
 
+def test_the_hint_is_the_one_that_the_root_states() -> None:
+    """A log may call the key of its checkpoints otherwise than itself (``checkpoint_key_id``)."""
+    other = replace(LOG, hint=b"\0\1\2\3")
+    assert "the key hint 00010203" in _no_checkpoint(NOTE, PROOF, other)
+    head, signature = NOTE.split("\n\n")
+    name, blob = signature.removesuffix("\n").rsplit(" ", 1)
+    renamed = base64.b64encode(other.hint + base64.b64decode(blob)[4:]).decode()
+    check_checkpoint(f"{head}\n\n{name} {renamed}\n", PROOF, other)
+    _no_checkpoint(f"{head}\n\n{name} {renamed}\n")
+
+
 def test_the_name_on_the_signature_is_the_logs() -> None:
     assert "there is none by" in _no_checkpoint(NOTE.replace("\u2014 rekor", "\u2014 other"))
 
@@ -113,7 +126,9 @@ def test_witnesses_are_passed_over() -> None:
     bad = f"\u2014 {LOG.origin} {base64.b64encode(LOG.id[:4] + bytes(64)).decode()}\n"
     check_checkpoint(f"{head}\n\n{bad}{signature}", PROOF, LOG)
     assert "does not verify" in _no_checkpoint(f"{head}\n\n{bad}")
-    assert "are allowed" in _no_checkpoint(f"{head}\n\n{witness * MAX_NOTE_SIGNATURES}{signature}")
+    most = witness * (MAX_NOTE_SIGNATURES - 1)
+    check_checkpoint(f"{head}\n\n{most}{signature}", PROOF, LOG)
+    assert "are allowed" in _no_checkpoint(f"{head}\n\n{most}{witness}{signature}")
 
 
 @pytest.mark.parametrize(
@@ -132,9 +147,27 @@ def test_what_is_no_checkpoint(change: tuple[str, str]) -> None:
     _no_checkpoint(NOTE.replace(*change))
 
 
+def _signed(text: str) -> str:
+    """Return a note over ``text``, with a signature by the log that is right."""
+    signature = LOG.hint + sign(BOX.log.key, text.encode())
+    return f"{text}\n\u2014 {LOG.origin} {base64.b64encode(signature).decode()}\n"
+
+
+def test_what_the_log_itself_would_sign_is_refused_too() -> None:
+    origin, size, root = NOTE.partition("\n\n")[0].split("\n")
+    check_checkpoint(_signed(f"{origin}\n{size}\n{root}\n"), PROOF, LOG)
+    assert "does not state" in _no_checkpoint(_signed(f"{origin}\n{size}\n"))
+    assert "does not state" in _no_checkpoint(_signed(f"{origin}\n+{size}\n{root}\n"))
+    assert "signed note" in _no_checkpoint(_signed(f"{origin}\n{size}\n{root}\n\nmore\n"))
+
+
 def test_a_note_is_bounded() -> None:
-    head, signature = NOTE.split("\n\n")
-    assert "signed note" in _no_checkpoint(head + "\nx" * 40000 + "\n\n" + signature)
+    head, _, _ = NOTE.partition("\n\n")
+    short = f"{NOTE}\u2014 w AAAAAA==\n"
+    long = short.replace(" w ", f" {'w' * (MAX_CHECKPOINT - len(short) + 1)} ")
+    assert len(long) == MAX_CHECKPOINT
+    check_checkpoint(long, PROOF, LOG)
+    assert "signed note" in _no_checkpoint(long.replace(" w", " ww"))
     assert "not base64" in _no_checkpoint(f"{head}\n\n\u2014 {LOG.origin} Q\n")
 
 
