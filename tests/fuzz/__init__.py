@@ -1,0 +1,1 @@
+"""Seeded fuzzers: `python -m tests.fuzz.engines --count N`, and the like beside it."""
