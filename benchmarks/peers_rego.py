@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ _RUNS = 5
 
 def main(arguments: list[str]) -> bool:
     """Print the measurements; return whether the limits are kept."""
+    if arguments[:1] == ["make"]:
+        Path(arguments[1]).write_bytes(sarif(int(arguments[2])))
+        return True
     if arguments:
         return _evaluate_all(Path(arguments[0]))
     if shutil.which("conftest") is None:
@@ -45,7 +49,7 @@ def main(arguments: list[str]) -> bool:
         folder = Path(temporary)
         (folder / "p.rego").write_text(POLICY)
         for name, size in _SIZES.items():
-            (folder / "scan.sarif").write_bytes(sarif(size))
+            _make(folder / "scan.sarif", size)
             kept = _one(name, folder) and kept
         many = folder / "many"
         many.mkdir()
@@ -53,6 +57,12 @@ def main(arguments: list[str]) -> bool:
             (many / f"{number}.json").write_bytes(sarif(10_000, number))
         ours = [sys.executable, "-m", "benchmarks.peers_rego", str(folder)]
         return _compare(f"{_MANY:,} x 10 KB", [ours], many, folder) and kept
+
+
+def _make(path: Path, size: int) -> None:
+    """Write a document in a process of its own: what this one holds counts as its children's."""
+    line = [sys.executable, "-m", "benchmarks.peers_rego", "make", str(path), str(size)]
+    subprocess.run(line, check=True)
 
 
 def _one(name: str, folder: Path) -> bool:
