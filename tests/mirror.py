@@ -19,6 +19,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "cli/test_policy.py": (
         *("cli/policy_options.py", "cli/policy_output.py", "cli/policy_request.py"),
     ),
+    "cli/test_trust.py": ("cli/trust_output.py",),
     "cli/test_verify.py": (
         *("cli/verify_options.py", "cli/verify_output.py", "cli/verify_trust.py"),
     ),

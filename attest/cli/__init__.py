@@ -24,6 +24,7 @@ COMMANDS = {
     "inspect": "Show what a file is and everything it claims, trusting nothing.",
     "policy": "Evaluate and develop policies.",
     "report": "Render a stored JSON report in another format.",
+    "trust": "Show the trust root in use, or get a newer one through TUF.",
     "sign": "Sign a file or an in-toto statement into a Sigstore bundle.",
     "demo": "Run the built-in demo gate, or break one byte of it and see the refusal.",
     "explain": "Say what a reason code means and what to do about it.",

@@ -117,6 +117,11 @@ _LIES = {
         " before, or is about other bytes.",
         "Suspect the repository or whoever stands between; what is there was not replaced.",
     ),
+    "TUF_TARGET": Reason(
+        4,
+        "What a TUF repository vouches for as its trust root is no trusted_root.json.",
+        "Check the URL; ask the repository's operator.",
+    ),
     "LINK_REFUSED": Reason(
         4,
         "A symbolic link in a folder of evidence leads out of it, or nowhere.",

@@ -67,6 +67,13 @@ class Key:
         )
         return cls(public, der, Digest.of(der))
 
+    @property
+    def algorithm(self) -> str:
+        """The kind and size of this key, for people."""
+        if isinstance(self.public, ed25519.Ed25519PublicKey):
+            return "Ed25519"
+        return _title(self.public)
+
     def __str__(self) -> str:
         return str(self.digest)
 

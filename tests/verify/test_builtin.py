@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from attest.errors import UsageError
 from attest.model.digest import Digest
 from attest.verify import BUILTIN_ROOTS, builtin_root
+from attest.verify.builtin import TUF_REPOSITORIES, builtin_repository, origin
 from attest.verify.root import parse_root
 
 GITHUB = "484cdfe1a7c65479c5ba2a22193d1be90f0020db1997de696ab207434c62fbb7"
@@ -37,6 +39,30 @@ def test_each_is_the_published_one(name: str) -> None:
     if not published.exists():
         pytest.skip("the public vectors are not beside the repository")
     assert builtin_root(name) == published.read_bytes()
+
+
+@pytest.mark.parametrize("name", BUILTIN_ROOTS)
+def test_each_says_where_it_is_from_and_of_when(name: str) -> None:
+    content = builtin_root(name)
+    said = origin(name, content)
+    assert said.endswith(", as of 2026-11-21")
+    assert said.startswith(f"built in, from {'attest-gate' if name == 'github' else 'sigstore'} ")
+    assert origin(name, content + b" ").endswith("not the one that this release was tested with")
+    readme = Path(__file__).resolve().parents[2] / "attest" / "verify" / "data" / "README.md"
+    assert Digest.of(content).value in readme.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", TUF_REPOSITORIES)
+def test_each_repository_comes_with_root_metadata(name: str) -> None:
+    url, root = builtin_repository(name)
+    assert url.startswith("https://tuf-repo-cdn.sigst")
+    assert json.loads(root)["signed"]["_type"] == "root"
+
+
+def test_no_other_repository() -> None:
+    with pytest.raises(UsageError, match="public-good, staging") as refusal:
+        builtin_repository("github")
+    assert refusal.value.code == "ROOT_UNKNOWN"
 
 
 def test_an_unknown_name() -> None:
