@@ -37,6 +37,14 @@ class Selector:
 
 
 @frozen
+class OpaSignature:
+    """The public key of a bundle's own ``.signatures.json``, and the scope that it must state."""
+
+    pem: bytes = field(repr=False)
+    scope: str = ""
+
+
+@frozen
 class PolicySource:
     """One entry of ``policies``. ``signed_by`` empty means: trusted by its pin alone.
 
@@ -60,6 +68,7 @@ class PolicySource:
     limits: Limits = Limits()
     cross_check: bool = False
     grants: Capabilities = Capabilities()
+    opa_signature: OpaSignature | None = None
 
 
 @frozen

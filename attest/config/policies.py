@@ -22,13 +22,13 @@ from attest.config.nodes import (
     refusal,
 )
 from attest.config.references import reference
-from attest.config.trust import signed_by
+from attest.config.trust import public_key, signed_by
 from attest.config.units import duration, size
 from attest.model.artifact import Reference
 from attest.model.limits import Limits
 from attest.model.material import Kind
 from attest.model.trust import Trust
-from attest.plan import PinnedFile, PolicySource, Selector
+from attest.plan import OpaSignature, PinnedFile, PolicySource, Selector
 
 ENGINES = ("rego", "opa-wasm", "extism", "kubewarden", "wasm-raw", "wasm-component", "cedar")
 """The engines that a plan may declare; the bytes must agree (DESIGN, "Engines")."""
@@ -97,6 +97,7 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
         limits=_limits(limits) if limits is not None else Limits(),
         cross_check=_flag(table, "cross_check") or cross_check,
         grants=grants(table.get("grant"), loading),
+        opa_signature=_opa_signature(table.get("opa_signature"), loading),
     )
 
 
@@ -123,6 +124,15 @@ def _signed_by(table: Table, loading: Loading, trust: Trust) -> tuple[str, ...]:
     choice(node, ("pinned",))
     loading.weaken(node, "unsigned", "the policy is trusted by its digest alone, not by a signer")
     return ()
+
+
+def _opa_signature(node: Node | None, loading: Loading) -> OpaSignature | None:
+    if node is None:
+        return None
+    table = Table(node, "opa_signature")
+    scope = table.get("scope")
+    pem = public_key(table.need("key"), loading)
+    return OpaSignature(pem, "" if scope is None else line(scope))
 
 
 def _on_skip(node: Node | None, loading: Loading) -> str:

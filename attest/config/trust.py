@@ -189,7 +189,7 @@ def _certificate_signer(
 
 
 def _key_signer(name: str, table: Table, roots: dict[str, Root], loading: Loading) -> KeySigner:
-    pem = _key(table.need("key"), loading)
+    pem = public_key(table.need("key"), loading)
     start, end = table.get("valid_from"), table.get("valid_until")
     valid_from = time(start) if start is not None else None
     valid_until = time(end) if end is not None else None
@@ -207,7 +207,8 @@ def _key_signer(name: str, table: Table, roots: dict[str, Root], loading: Loadin
     return KeySigner(name, pem, valid_from, valid_until, root, require)
 
 
-def _key(node: Node, loading: Loading) -> bytes:
+def public_key(node: Node, loading: Loading) -> bytes:
+    """Read a public key, inline or in a pinned file; raise KEY_MALFORMED or KEY_WEAK."""
     from attest.verify.keys import WeakKeyError, load_key
 
     table = Table(node, "key")

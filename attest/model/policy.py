@@ -96,6 +96,7 @@ class PolicyBundle:
     """A verified set of policies, addressed by the digest of what was fetched.
 
     ``verified`` is the pin of the fetched bytes; ``signatures`` are those that count besides it.
+    ``files`` is all that it holds, sorted by path.
     """
 
     source: Reference
@@ -104,6 +105,7 @@ class PolicyBundle:
     verified: Verified
     signatures: tuple[Verified, ...] = ()
     claims: Claims = Claims()
+    files: tuple[File, ...] = field(default=(), repr=False)
 
 
 Arguments = Mapping[str, str | tuple[str, ...]]

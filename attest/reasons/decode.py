@@ -68,6 +68,9 @@ DECODE: dict[str, Reason] = {
     "CYCLONEDX_INVALID": Reason(4, "The document is not a well-formed CycloneDX BOM.", _AGAIN),
     "SPDX_INVALID": Reason(4, "The document is not a well-formed SPDX 2 document.", _AGAIN),
     "PROVENANCE_INVALID": Reason(4, "The predicate is not well-formed SLSA provenance.", _AGAIN),
+    "SUMMARY_INVALID": Reason(
+        4, "The predicate is not a well-formed verification summary (VSA or SVR).", _AGAIN
+    ),
     "TEST_RESULT_INVALID": Reason(
         4, "The predicate is not a well-formed in-toto test result.", _AGAIN
     ),
@@ -107,6 +110,16 @@ DECODE: dict[str, Reason] = {
         4,
         "A layer of the policy artifact is missing, or is not what the manifest says.",
         "Fetch the artifact again from a registry you trust.",
+    ),
+    "OPA_SIGNATURE_MISSING": Reason(
+        4,
+        "The plan has a key for the bundle's own signature, and the bundle has no such signature.",
+        "Build it with `opa build --signing-key`, or leave `opa_signature` out of the plan.",
+    ),
+    "OPA_SIGNATURE_INVALID": Reason(
+        4,
+        "The bundle's .signatures.json is not by the plan's key, or is not about these files.",
+        "Build and sign the bundle again with SHA-256; compare key and scope with the plan's.",
     ),
     "REF_UNPINNED": Reason(
         4,

@@ -13,6 +13,7 @@ from attest.model.attachment import Attachment
 from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
+from attest.steps.bundle_signature import countersigned
 from attest.verify import Verifier
 
 
@@ -27,8 +28,7 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
     signatures = _signatures(verifier, fetched, source)
     bundle = policies.load(pinned, fetched.blobs, reference=source.source)
     return replace(
-        bundle,
-        signatures=signatures,
+        countersigned(replace(bundle, signatures=signatures), source.opa_signature),
         policies=tuple(
             _as_planned(policy, source)
             for policy in select.kept(bundle.policies, source.skip, source.where)

@@ -48,6 +48,7 @@ def load(
         policies=policies,
         verified=verified,
         claims=claims,
+        files=contents.files,
     )
 
 

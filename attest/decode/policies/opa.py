@@ -13,7 +13,7 @@ from attest.model.policy import File
 
 PATH = ".manifest"
 SIGNATURES = ".signatures.json"
-"""OPA's own bundle signature. It is not looked at: trust comes from the pin and ``signed_by``."""
+"""OPA's own bundle signature: proof besides the pin and ``signed_by``, never instead of them."""
 
 DATA_NAMES = frozenset({"data.json", "data.yaml", "data.yml"})
 """In a bundle with a manifest OPA reads data from files of these names alone."""
