@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from attest.decode.policies.archive import MAX_BYTES, MAX_MEMBERS, read_archive, too_large
-from attest.decode.policies.media import LAYERS, TITLE, Form
+from attest.decode.policies.claims import WASM_CONFIG, claims
+from attest.decode.policies.media import LAYERS, OPA_BUNDLE, TITLE, Form
 from attest.decode.policies.paths import safe
 from attest.decode.shape import Shape
 from attest.errors import DecodeError
@@ -18,7 +19,7 @@ from attest.model.policy import Claims, File
 MAX_MANIFEST = 4 << 20
 
 _CODE = "POLICY_BUNDLE_MALFORMED"
-_ANNOTATION = "org.opencontainers.image."
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @frozen
@@ -39,9 +40,10 @@ def read_manifest(payload: bytes, blobs: Mapping[Digest, bytes]) -> Contents:
     layers = manifest.at("layers").items()
     if len(layers) > MAX_MEMBERS:
         raise too_large(f"{len(layers):,} layers, at most {MAX_MEMBERS:,} are read")
+    artifact_type = manifest.at("artifactType").value
     files: dict[str, File] = {}
     for layer in layers:
-        for file in _files(layer.object(), blobs):
+        for file in _files(layer.object(), blobs, artifact_type):
             if file.path in files:
                 raise DecodeError("POLICY_FILE_REFUSED", f"{file.path!r} is there twice")
             files[file.path] = file
@@ -52,7 +54,7 @@ def read_manifest(payload: bytes, blobs: Mapping[Digest, bytes]) -> Contents:
     annotations = _annotations(manifest)
     return Contents(
         files=tuple(files[path] for path in sorted(files)),
-        claims=_claims(annotations),
+        claims=claims(annotations, _config(manifest, blobs), layers),
         title=annotations.get(TITLE),
     )
 
@@ -69,7 +71,7 @@ def _parse(payload: bytes) -> Shape:
     return manifest
 
 
-def _files(layer: Shape, blobs: Mapping[Digest, bytes]) -> tuple[File, ...]:
+def _files(layer: Shape, blobs: Mapping[Digest, bytes], artifact_type: Any) -> tuple[File, ...]:
     media_type = layer.at("mediaType").text()
     form = LAYERS.get(media_type)
     if form is None:
@@ -77,7 +79,7 @@ def _files(layer: Shape, blobs: Mapping[Digest, bytes]) -> tuple[File, ...]:
             "LAYER_TYPE", f"{layer.pointer}/mediaType: {media_type[:200]!r} is not known"
         )
     content = _blob(layer, blobs)
-    if form is Form.ARCHIVE:
+    if form is Form.ARCHIVE or _is_packed(form, content, artifact_type):
         return read_archive(content)
     title = _annotations(layer).get(TITLE)
     if title is None and form is Form.FILE:
@@ -85,6 +87,28 @@ def _files(layer: Shape, blobs: Mapping[Digest, bytes]) -> tuple[File, ...]:
     if form is Form.MANIFEST:
         return (File(form.value, content),)
     return (File(safe(title or form.value), content),)
+
+
+def _is_packed(form: Form, content: bytes, artifact_type: Any) -> bool:
+    """Tell whether a layer typed as Wasm holds an OPA bundle; other gzip there is refused.
+
+    ``oras push --artifact-type application/vnd.opa.bundle bundle.tar.gz:…content.layer.v1+wasm``
+    is how such an artifact comes about.
+    """
+    if form is not Form.WASM or not content.startswith(_GZIP_MAGIC):
+        return False
+    if artifact_type != OPA_BUNDLE:
+        message = f"a layer typed as Wasm holds gzip, and artifactType is not {OPA_BUNDLE}"
+        raise DecodeError("LAYER_TYPE", message)
+    return True
+
+
+def _config(manifest: Shape, blobs: Mapping[Digest, bytes]) -> bytes | None:
+    """Return the configuration of a CNCF Wasm artifact; no other is looked at."""
+    config = manifest.at("config")
+    if config.value is None or config.object().at("mediaType").value != WASM_CONFIG:
+        return None
+    return _blob(config, blobs)
 
 
 def _blob(layer: Shape, blobs: Mapping[Digest, bytes]) -> bytes:
@@ -113,16 +137,3 @@ def _annotations(place: Shape) -> dict[str, str]:
         if not isinstance(value, str):
             raise annotations.at(key).refuse("a string")
     return found
-
-
-def _claims(annotations: Mapping[str, str]) -> Claims:
-    def claim(name: str) -> str | None:
-        return annotations.get(_ANNOTATION + name)
-
-    return Claims(
-        version=claim("version"),
-        revision=claim("revision"),
-        author=claim("authors"),
-        created=claim("created"),
-        description=claim("description"),
-    )

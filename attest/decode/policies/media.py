@@ -19,6 +19,9 @@ MANIFESTS = frozenset(
 
 TITLE = "org.opencontainers.image.title"
 
+OPA_BUNDLE = "application/vnd.opa.bundle"
+"""An ``artifactType`` under which OPA bundles are pushed with layers that are typed as Wasm."""
+
 
 class Form(enum.Enum):
     """How the bytes of a layer become files of the bundle."""
@@ -35,6 +38,8 @@ LAYERS: dict[str, Form] = {
     LAYER_TYPE: Form.ARCHIVE,
     # OPA bundles, as `oras push` and `policy push` write them
     "application/vnd.oci.image.layer.v1.tar+gzip": Form.ARCHIVE,
+    # trivy-checks, and older clients of OPA
+    "application/vnd.cncf.openpolicyagent.layer.v1.tar+gzip": Form.ARCHIVE,
     # conftest
     "application/vnd.cncf.openpolicyagent.policy.layer.v1+rego": Form.REGO,
     "application/vnd.cncf.openpolicyagent.data.layer.v1+json": Form.DATA,
