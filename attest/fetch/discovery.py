@@ -73,10 +73,13 @@ def _candidates(
         listed = source.candidates(pin(reference), suffixes)
     except FetchError as error:
         raise incomplete(reference, error) from error
-    # One manifest may be listed twice; that cosign marks it says more than that it is listed.
+    # One manifest may be listed twice; that cosign marks it says more than that it is listed. Who
+    # lists it with another size or type, as anybody can behind a tag, hides nothing by that.
     weight = (Trail.LISTED, Trail.REFERRER, Trail.COSIGN).index
     ordered = sorted(listed, key=lambda each: weight(each.trail))
-    candidates = {each.descriptor.digest: each for each in ordered}
+    stated = (each.descriptor for each in ordered)
+    keys = ((each.digest, each.size, each.media_type) for each in stated)
+    candidates = dict(zip(keys, ordered, strict=True))
     if len(candidates) > limits.referrers:
         raise too_many(reference, f"more than {limits.referrers:,} candidates")
     return list(candidates.values())

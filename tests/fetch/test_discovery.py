@@ -193,6 +193,21 @@ def test_what_api_and_tag_both_list_counts_once(server: Server) -> None:
     assert len(discover(reference, FAST._replace(referrers=30)).found) == 30
 
 
+@pytest.mark.parametrize("lie", [{"size": 5}, {"mediaType": INDEX}])
+def test_a_list_that_lies_about_a_referrer_does_not_hide_it(
+    server: Server, lie: dict[str, object]
+) -> None:
+    reference = server.policy()
+    assert reference.digest is not None
+    honest = server.attachment(reference.digest)
+    server.serve(referrers_path(reference), index(honest), INDEX)
+    document = json.loads(index(honest))
+    document["manifests"][0] |= lie
+    server.manifest(referrers_tag(reference.digest), json.dumps(document).encode(), INDEX)
+    found = discover(reference).found
+    assert [type(each) for each in found] == [Refusal, Attachment]
+
+
 def test_the_order_is_not_the_lists(server: Server) -> None:
     reference = server.policy()
     assert reference.digest is not None
