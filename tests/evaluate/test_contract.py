@@ -255,6 +255,8 @@ def test_no_without_a_reason_is_one_finding() -> None:
         ({"deny": []}, PASSED),
         ({"deny": ["no"]}, FAILED),
         ({"deny": [{"msg": "no", "severity": "low"}]}, FAILED),
+        ({"deny": [{"msg": "no", "suppress": True}]}, FAILED),
+        ({"violation_x": {"a": {"msg": "no", "suppress": True}}}, FAILED),
         ({"deny": {}}, PASSED),
         ({"deny": {"no": True}}, FAILED),
         ({"deny": {"a": "no"}}, FAILED),
