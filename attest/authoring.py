@@ -11,7 +11,7 @@ from attest.decode import policies
 from attest.errors import AttestError, UsageError
 from attest.evaluate import Evaluator, Settings
 from attest.evaluate.capabilities import PolicyHost
-from attest.fetch import Fetcher
+from attest.fetch import Fetcher, Store
 from attest.model.artifact import Reference
 from attest.model.frozen import frozen
 from attest.model.limits import Limits
@@ -44,7 +44,7 @@ def load(reference: Reference, at: datetime, *, offline: bool = False) -> Policy
 
     Its bytes are pinned to what was fetched, so that nothing later can differ from it.
     """
-    with Fetcher(offline=offline) as fetcher:
+    with Fetcher(offline=offline, store=Store()) as fetcher:
         fetched = fetcher.policy(reference, attached=False)
     verified = Verifier(Trust({}, {}), at).pin(fetched.artifact, fetched.artifact.digest)
     return policies.load(verified, fetched.blobs, reference=reference)

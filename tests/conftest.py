@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 _NAMES = frozenset({"", "localhost", "ip6-localhost"})
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +29,20 @@ def only_loopback() -> Iterator[None]:
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", guarded)
         yield
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stores of all tests stand."""
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(autouse=True)
+def store_folder(stores: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store for each test: what one has fetched must not answer for another's registry."""
+    folder = stores / str(next(_numbers))
+    monkeypatch.setattr("attest.fetch.store.store_folder", lambda: folder)
+    return folder
 
 
 def _guarded(method: Any) -> Any:

@@ -68,11 +68,11 @@ def _checked(
     subject: str, given: Given, wanted: Wanted, demanded: Demanded, *, offline: bool
 ) -> Shown:
     from attest.cli import verify_items, verify_output, verify_trust
-    from attest.fetch import Fetcher
+    from attest.fetch import Fetcher, Store
     from attest.verify import Verifier
 
     now = datetime.now(UTC)
-    with Fetcher(offline=offline) as fetcher:
+    with Fetcher(offline=offline, store=Store()) as fetcher:
         trust = verify_trust.trust(fetcher, wanted, demanded)
         verifier = Verifier(trust, now)
         shown = verify_output.Shown(

@@ -10,8 +10,9 @@ from attest.fetch.limits import FetchLimits
 if TYPE_CHECKING:
     from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
+    from attest.fetch.store import Store
 
-__all__ = ["BUNDLE_SUFFIX", "Discovery", "FetchLimits", "Fetched", "Fetcher", "Refusal"]
+__all__ = ["BUNDLE_SUFFIX", "Discovery", "FetchLimits", "Fetched", "Fetcher", "Refusal", "Store"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,6 +21,10 @@ def __getattr__(name: str) -> Any:
         from attest.fetch import fetched
 
         return getattr(fetched, name)
+    if name == "Store":
+        from attest.fetch.store import Store
+
+        return Store
     if name == "Discovery":
         from attest.fetch.discovery import Discovery
 

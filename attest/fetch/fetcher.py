@@ -6,6 +6,7 @@ What only folders, layouts or registries need is imported where they are read.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,7 +21,9 @@ from attest.model.digest import HEX_LENGTHS, Digest
 if TYPE_CHECKING:
     from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
+    from attest.fetch.source import Source
     from attest.fetch.spread import Sources
+    from attest.fetch.store import Store
     from attest.fetch.transport import Transport
 
 _LIMITS = FetchLimits()
@@ -33,13 +36,17 @@ _NETWORK = frozenset({"oci", "http", "https"})
 class Fetcher:
     """Reads files, folders, OCI layouts and registries, each byte bounded and checked.
 
-    Every method raises ``FetchError`` and nothing else. With ``offline`` a reference that needs the
-    network is refused, OFFLINE, before a socket exists. One Fetcher serves one thread at a time.
+    Every method raises ``FetchError`` and nothing else. With ``offline`` no socket is opened: what
+    comes from a registry or a server is what ``store`` has, and otherwise refused, OFFLINE. One
+    Fetcher serves one thread at a time.
     """
 
-    def __init__(self, *, offline: bool, limits: FetchLimits = _LIMITS) -> None:
+    def __init__(
+        self, *, offline: bool, limits: FetchLimits = _LIMITS, store: Store | None = None
+    ) -> None:
         self._offline = offline
         self._limits = limits
+        self._store = store
         self._transports: list[Transport] = []
 
     def __enter__(self) -> Self:
@@ -54,7 +61,9 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that are kept open between calls."""
+        """Close the connections that are kept open between calls, and tidy the store."""
+        if self._store is not None:
+            self._store.close()
         for transport in self._transports:
             transport.close()
         self._transports.clear()
@@ -112,7 +121,8 @@ class Fetcher:
         self._expect(reference, "oci", "oci-layout")
         from attest.fetch import discovery
 
-        return discovery.discover(self._sources(reference), reference, self._limits)
+        sources = self._sources(reference, ask=reference.digest)
+        return discovery.discover(sources, reference, self._limits)
 
     def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
@@ -125,8 +135,11 @@ class Fetcher:
             raise
         return (Attachment(Form.BUNDLE, bundle),)
 
-    def _sources(self, reference: Reference) -> Sources:
-        """Return what makes sources of one place; to a registry each has its own connection."""
+    def _sources(self, reference: Reference, ask: Digest | None = None) -> Sources:
+        """Return what makes sources of one place; to a registry each has its own connection.
+
+        A manifest of digest ``ask`` comes from the registry, whatever the store has.
+        """
         from attest.fetch.source import pin
 
         pin(reference)
@@ -135,29 +148,66 @@ class Fetcher:
 
             layout = LayoutSource(reference, self._limits)
             return lambda _: (layout,)
-        self._expect(reference, "oci")
+        if reference.scheme != "oci":
+            self._expect(reference, "oci")
+        if self._store is not None and self._offline:
+            from attest.fetch.stored import StoredSource
+
+            stored = StoredSource(reference, self._limits, self._store, None)
+            return lambda _: (stored,)
         self._network(reference)
+        return self._registries(reference, ask)
+
+    def _registries(self, reference: Reference, ask: Digest | None) -> Sources:
         from attest.fetch.registry import RegistrySource
+        from attest.fetch.stored import StoredSource
 
         made: list[RegistrySource] = []
 
-        def sources(count: int) -> list[RegistrySource]:
+        def sources(count: int) -> Sequence[Source]:
             for number in range(len(made), count):
                 network = self._network(reference, number)
                 deadline = made[0].deadline if made else None
                 made.append(RegistrySource(reference, self._limits, network, deadline))
-            return made[:count]
+            if self._store is None:
+                return made[:count]
+            store = self._store
+            return [
+                StoredSource(reference, self._limits, store, each, ask) for each in made[:count]
+            ]
 
         return sources
 
     def _download(self, reference: Reference) -> Artifact:
         from attest.fetch.source import pin
 
-        pin(reference)
+        pinned = pin(reference)
+        kept = self._downloaded(reference, pinned)
+        if kept is not None:
+            return kept
         network = self._network(reference)  # before the import: urllib3 opens a socket to try IPv6
         from attest.fetch.download import download
 
-        return download(reference, self._limits, network)
+        fetched = download(reference, self._limits, network)
+        if self._store is not None:
+            self._store.put(pinned, fetched.content)
+            self._store.note(str(reference), fetched.media_type.encode("utf-8", "replace"))
+        return fetched
+
+    def _downloaded(self, reference: Reference, pinned: Digest) -> Artifact | None:
+        """Return what the store has of a download, with the media type it was served as."""
+        if self._store is None:
+            return None
+        try:
+            content = self._store.get(pinned, limit=self._limits.blob)
+        except FetchError:
+            if self._offline:
+                raise
+            return None
+        media_type = self._store.hint(str(reference))
+        if content is None or media_type is None:
+            return None
+        return Artifact.of(reference, content, media_type.decode("utf-8", "replace"))
 
     def _network(self, reference: Reference, number: int = 0) -> Transport:
         """Return the transport of that number; each serves one thread at a time."""

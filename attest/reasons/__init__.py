@@ -8,6 +8,7 @@ from attest.reasons.engine import ENGINE
 from attest.reasons.fetch import FETCH
 from attest.reasons.gate import GATE
 from attest.reasons.reason import EXIT_PRECEDENCE, Reason
+from attest.reasons.registry import REGISTRY
 from attest.reasons.report import REPORT
 from attest.reasons.sign import SIGN
 from attest.reasons.usage import USAGE
@@ -17,6 +18,7 @@ TABLES: dict[str, dict[str, Reason]] = {
     "command": COMMAND,
     "usage": USAGE,
     "fetch": FETCH,
+    "registry": REGISTRY,
     "verify": VERIFY,
     "decode": DECODE,
     "engine": ENGINE,

@@ -30,6 +30,7 @@ _TITLES = {
     "command": "The command line",
     "usage": "The request and the plan",
     "fetch": "Getting bytes",
+    "registry": "Tags, the store and publishing",
     "verify": "Trusting them",
     "decode": "Reading them",
     "engine": "Running policies",
