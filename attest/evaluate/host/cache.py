@@ -14,8 +14,10 @@ import hmac
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from attest.errors import EngineError
 from attest.evaluate.host import shipped
@@ -26,6 +28,8 @@ COMPILE_TIMEOUT = 120.0
 """Seconds that compiling one module may take."""
 COMPILE_MEMORY = 2 << 30
 """Bytes of memory that compiling one module may take."""
+_LOOK_AGAIN = 0.02
+"""Seconds until a lock is tried again."""
 _KEEP = 64
 """Compiled modules that stay; the longest unused go first."""
 
@@ -83,7 +87,7 @@ def compiled(
     folder, secret = place(tell)
     file = _find(folder, key, secret)
     if file is None:
-        with _alone(folder, key, name):
+        with _alone(folder, key, name, timeout) as left:
             file = _find(folder, key, secret)  # another process may have made it meanwhile
             if file is None:
                 tell(f"! compiling {name} once for this machine …")
@@ -93,7 +97,7 @@ def compiled(
                 from attest.evaluate.host import compiler
 
                 with beside(folder) as (out, path):
-                    compiler.run(wasm, out, name=name, timeout=timeout, memory=memory)
+                    compiler.run(wasm, out, name=name, timeout=left, memory=memory)
                     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
                     path.replace(folder / _name(key, secret, file))
         _prune(folder)
@@ -102,18 +106,36 @@ def compiled(
 
 
 @contextlib.contextmanager
-def _alone(folder: Path, key: str, name: str) -> Iterator[None]:
-    """Let one process at a time make the code for ``key``."""
+def _alone(folder: Path, key: str, name: str, timeout: float) -> Iterator[float]:
+    """Let one process at a time make the code for ``key``; yield what is left of ``timeout``.
+
+    Another process may have been given longer than this one can wait for it.
+    """
+    until = time.monotonic() + timeout
     lock = folder / f".lock-{key}"
     try:
         with lock.open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file, name, timeout)
             try:
-                yield
+                yield round(max(0.0, until - time.monotonic()), 2)
             finally:
                 lock.unlink(missing_ok=True)
     except OSError as error:
         raise EngineError("COMPILE_FAILED", f"{name}: cannot write to {folder}: {error}") from None
+
+
+def _lock(file: BinaryIO, name: str, timeout: float) -> None:
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                why = f"{name}: another process still compiles it after {timeout:g} s"
+                raise EngineError("COMPILE_TIMEOUT", why) from None
+            time.sleep(_LOOK_AGAIN)
+        else:
+            return
 
 
 def _key(digest: str) -> str:

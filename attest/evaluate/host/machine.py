@@ -27,6 +27,7 @@ from attest.evaluate.host.settings import (
     MAX_HOST_CALLS,
     MAX_MEMORY,
     MAX_TABLE,
+    MAX_TABLES,
     SETTINGS,
 )
 from attest.evaluate.host.stopped import Stopped
@@ -218,7 +219,7 @@ class Program:
             memory_size=min(limits.memory, MAX_MEMORY),
             table_elements=MAX_TABLE,
             instances=many,
-            tables=8 * many,
+            tables=MAX_TABLES * many,
             memories=many,
         )
         store.set_fuel(fuel)

@@ -19,7 +19,9 @@ SETTINGS: dict[str, bool | str] = {
 """Attributes of ``wasmtime.Config``. No epochs: the wall clock is the parent's, which kills."""
 
 MAX_TABLE = 1_000_000
-"""Elements of all tables of one instance."""
+"""Elements of one table: at most 8 MB of memory, which counts beside the memory limit."""
+MAX_TABLES = 8
+"""Tables of one module."""
 MAX_HOST_CALLS = 1_000_000
 """Calls into the host that one evaluation may make: they cost time but no fuel."""
 MAX_REQUEST = 1 << 20

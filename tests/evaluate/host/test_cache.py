@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def test_a_look_at_what_is_not_there_or_is_damaged_changes_nothing(
     said: list[str] = []
     toy.compiled(progress=said.append)
     assert said == ["! compiling a toy once for this machine …"]
+
+
+def test_nobody_waits_longer_than_its_own_time_for_another_process(places: Path) -> None:
+    toy.compiled()
+    (file,) = (places / "cache/attest/wasm").iterdir()
+    wasm = b"another program"
+    digest = hashlib.sha256(wasm).hexdigest()
+    lock = file.parent / f".lock-{cache._key(digest)}"  # noqa: SLF001  # what the other one holds
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(EngineError, match="another process") as refused:
+            cache.compiled(digest, lambda: wasm, name="it", timeout=0.05)
+    assert refused.value.code == "COMPILE_TIMEOUT"
 
 
 def test_folder_and_files_are_the_user_s_alone(places: Path) -> None:

@@ -45,10 +45,7 @@ def evaluate(
     """
     program, said = screened(policy, granted(settings))
     pool.warm()
-    digest = hashlib.sha256(program.content).hexdigest()
-    modules = [
-        cache.compiled(digest, lambda: program.content, name=program.path, progress=pool.progress)
-    ]
+    modules = [_compiled(program, settings.limits.timeout, pool)]
     if said.builtins != ():
         modules.append(guest("rego").compiled(pool.progress))
     return pool.run(_job(policy, said, tuple(modules), tuple(documents_), settings))
@@ -63,6 +60,17 @@ def prepare(policy: Policy, settings: Settings, pool: Pool) -> None:
     found = tuple(one for one in modules if one is not None)
     if len(found) == len(modules):
         pool.prepare(_job(policy, said, found, (), settings))
+
+
+def _compiled(program: File, timeout: float, pool: Pool) -> CompiledModule:
+    """Compile the program within its policy's time."""
+    return cache.compiled(
+        hashlib.sha256(program.content).hexdigest(),
+        lambda: program.content,
+        name=program.path,
+        timeout=timeout,
+        progress=pool.progress,
+    )
 
 
 def granted(settings: Settings) -> frozenset[str]:
