@@ -1,4 +1,4 @@
-"""Frozen dataclasses with slots, made in a quarter of the time (docs/adr/0005).
+"""Frozen dataclasses with slots, made in a quarter of the time (docs/adr/0006).
 
 `dataclasses` compiles six functions for each class; a gate defines some 170 of them, which took a
 sixth of its run. Here one is compiled, and the others are shared by all classes.
