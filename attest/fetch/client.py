@@ -8,13 +8,27 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from attest.errors import FetchError
+from attest.fetch.exchange import Bounds, Deadline, Outgoing, Response
 from attest.fetch.limits import FetchLimits
-from attest.fetch.transport import Deadline, Response, Transport
-from attest.fetch.urls import Url
+from attest.fetch.sink import Sink
+from attest.fetch.transport import Transport
+from attest.fetch.urls import Url, plain
+from attest.model.frozen import frozen
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RETRIED_CODES = frozenset({"REGISTRY_UNREACHABLE", "BODY_TRUNCATED"})
+_PROGRESS = 1 << 20
+"""Bytes after which a connection that breaks once more is no repeated failure."""
+
+
+@frozen
+class _Ask:
+    """What is asked for, wherever a redirect leads."""
+
+    limit: int
+    too_large: str
+    into: Sink | None
 
 
 class Client:
@@ -25,6 +39,8 @@ class Client:
     ) -> None:
         self._transport = transport
         self._limits = limits
+        self.network = transport.network
+        self._plain = plain(self.network)
         self.deadline = deadline or Deadline(limits.deadline)
 
     def get(
@@ -36,49 +52,59 @@ class Client:
         too_large: str = "REGISTRY_FAILED",
         redirects: bool = True,
         least: int = 0,
+        into: Sink | None = None,
     ) -> Response:
         """Return the answer to a GET, whatever its status, redirects followed.
 
         An ``Authorization`` header goes to ``url`` alone: no redirect carries it on, whoever it
         leads to. A redirect must not leave HTTPS, nor lead to an address that is less public than
-        the one it comes from.
+        the one it comes from. What ``into`` has when a connection breaks is not asked for again.
         """
-        response = self._attempts(url, headers, limit, too_large, least)
+        ask = _Ask(limit, too_large, into)
+        response = self._attempts(url, headers, ask, least)
         open_headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         hops = 0
         while response.status in _REDIRECTS:
             if not redirects or hops == self._limits.redirects:
                 raise _refused(url, f"more than {hops} redirects")
             hops += 1
-            target = _target(response)
-            response = self._attempts(
-                target, open_headers, limit, too_large, max(least, response.reach)
-            )
+            target = self._target(response)
+            response = self._attempts(target, open_headers, ask, max(least, response.reach))
         return response
 
-    def _attempts(
-        self, url: Url, headers: Mapping[str, str], limit: int, too_large: str, least: int
-    ) -> Response:
-        for attempt in range(1, self._limits.attempts):
+    def _attempts(self, url: Url, headers: Mapping[str, str], ask: _Ask, least: int) -> Response:
+        attempt = 0
+        while True:
+            attempt += 1
             asked: float | None = None
+            before = ask.into.received if ask.into else 0
             try:
-                response = self._once(url, headers, limit, too_large, least)
+                response = self._once(url, headers, ask, least)
             except FetchError as error:
-                if error.code not in _RETRIED_CODES:
+                if ask.into and ask.into.received - before >= _PROGRESS:
+                    attempt = 1
+                if error.code not in _RETRIED_CODES or attempt >= self._limits.attempts:
                     raise
             else:
-                if response.status not in _RETRIED:
+                if response.status not in _RETRIED or attempt >= self._limits.attempts:
                     return response
                 asked = asked_wait(response.headers)
             self._wait(url, attempt, asked)
-        return self._once(url, headers, limit, too_large, least)
 
-    def _once(
-        self, url: Url, headers: Mapping[str, str], limit: int, too_large: str, least: int
-    ) -> Response:
-        return self._transport.get(
-            url, headers, limit=limit, too_large=too_large, deadline=self.deadline, least=least
-        )
+    def _once(self, url: Url, headers: Mapping[str, str], ask: _Ask, least: int) -> Response:
+        rest = {} if ask.into is None else ask.into.headers
+        bounds = Bounds(ask.limit, ask.too_large, self.deadline, into=ask.into)
+        return self._transport.send(url, Outgoing({**headers, **rest}), bounds, least=least)
+
+    def _target(self, response: Response) -> Url:
+        location = response.headers.get("location", "")
+        try:
+            target = response.url.join(location, self._plain)
+        except ValueError as error:
+            raise _refused(response.url, str(error)) from None
+        if target.scheme not in {response.url.scheme, "https"}:
+            raise _refused(response.url, f"from {response.url.scheme} to {target.scheme}")
+        return target
 
     def _wait(self, url: Url, attempt: int, asked: float | None) -> None:
         seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
@@ -101,17 +127,6 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
         return max((later - now).total_seconds(), 0.0)
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _target(response: Response) -> Url:
-    location = response.headers.get("location", "")
-    try:
-        target = response.url.join(location)
-    except ValueError as error:
-        raise _refused(response.url, str(error)) from None
-    if target.scheme not in {response.url.scheme, "https"}:
-        raise _refused(response.url, f"from {response.url.scheme} to {target.scheme}")
-    return target
 
 
 def _refused(url: Url, why: str) -> FetchError:

@@ -43,6 +43,16 @@ _ASKED = {
         "The digest names an index of several manifests, not the manifest of one policy bundle.",
         "Pin the digest of one manifest that the index lists.",
     ),
+    "NETWORK_UNUSABLE": Reason(
+        2,
+        "What the plan says about the network cannot be used: a certificate, a key or a proxy.",
+        "Check the files and the URL that `network` names; keys must not need a password.",
+    ),
+    "ENVIRONMENT_MISSING": Reason(
+        2,
+        "The plan names an environment variable for a password or a proxy, and it is not set.",
+        "Set the variable where attest runs, or take its name out of `network`.",
+    ),
     "TUF_ROOT_INVALID": Reason(
         2,
         "The root metadata that a TUF repository's keys are to be believed from is none.",
@@ -180,6 +190,26 @@ _FAILS = {
         5,
         "The server does not prove by its certificate that it is the host that was named.",
         "Check the host name, and whether the system trusts the authority of its certificate.",
+    ),
+    "TLS_FAILED": Reason(
+        5,
+        "No TLS connection came about, though not because of the server's certificate.",
+        "The server may want a client certificate (`network.hosts`), or speak no TLS at all.",
+    ),
+    "PROXY_FAILED": Reason(
+        5,
+        "The proxy that the plan names did not let a connection through.",
+        "Check `network.proxy`, and what the proxy allows.",
+    ),
+    "RATE_LIMITED": Reason(
+        5,
+        "The server goes on answering that it is asked too often.",
+        "Run again later; many registries allow more to those who log in.",
+    ),
+    "WRITE_FAILED": Reason(
+        5,
+        "What was fetched could not be written; nothing of it is taken for whole.",
+        "Make room on the disk, or name a folder that can be written.",
     ),
     "REGISTRY_FAILED": Reason(
         5,
