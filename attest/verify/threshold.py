@@ -37,7 +37,8 @@ def compiled(trust: Trust) -> Mapping[str, Threshold]:
 def together(thresholds: Iterable[Threshold], verified: Sequence[Verified]) -> tuple[Verified, ...]:
     """Return ``verified``, each with the thresholds that are met over its bytes as signers.
 
-    A threshold that is met is listed once for each principal that counts towards it.
+    A threshold that is met is listed once for each principal that counts towards it. What was
+    signed together is as old as the first signature (INTERFACE, rule 4).
     """
     found = list(verified)
     for threshold in thresholds:
@@ -46,10 +47,11 @@ def together(thresholds: Iterable[Threshold], verified: Sequence[Verified]) -> t
             if _members(threshold, one):
                 groups.setdefault(_content(one), []).append(at)
         for places in groups.values():
-            counted = _counted(threshold, [found[at] for at in places])
+            group = [found[at] for at in places]
+            counted = _counted(threshold, group)
             if len(counted) >= threshold.least:
                 for at in places:
-                    found[at] = _with(found[at], threshold, counted)
+                    found[at] = _dated(_with(found[at], threshold, counted), group)
     return tuple(found)
 
 
@@ -141,3 +143,11 @@ def _with(one: Verified, threshold: Threshold, counted: Mapping[Principal, Signa
     step = Step(f"threshold {threshold.name}", expected, seen)
     steps = tuple(rung for rung in one.steps if rung.check != step.check)
     return replace(one, signers=(*one.signers, *signers), steps=(*steps, step))
+
+
+def _dated(one: Verified, group: Sequence[Verified]) -> Verified:
+    """Give ``one`` the times of the whole group; a key among them may have signed at any time."""
+    starts = [each.not_before for each in group if each.not_before is not None]
+    times = dict.fromkeys(time for each in (one, *group) for time in each.times)
+    earliest = min(starts) if len(starts) == len(group) else None
+    return replace(one, times=tuple(times), not_before=earliest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from attest.testing import sign_envelope, statement
 from fixtures.making import policies
 from fixtures.making.evidence import SARIF, about, scan
 from fixtures.making.policies import source
-from fixtures.making.world import APP, NOW, box
+from fixtures.making.world import APP, ISSUER, NOW, box
 from tests.gate import ALLOW, PASSES, SUBJECT, Gate, chainloop, only_evidence, refusals, waiver
 
 NAMES = ("alice", "bob", "carol")
@@ -61,6 +62,32 @@ def test_two_that_signed_different_bytes(two: Gate) -> None:
     report = two.run()
     assert report.exit_code == 4
     assert refusals(report) == {"1.json": "THRESHOLD_PAYLOADS", "2.json": "THRESHOLD_PAYLOADS"}
+
+
+@pytest.mark.parametrize(
+    ("alice", "code"),
+    [
+        ({"identity": "alice@example.org", "at": NOW}, "PASSED"),
+        ({"identity": "alice@example.org", "at": NOW - timedelta(days=10)}, "EVIDENCE_TOO_OLD"),
+        ({"key": KEYS["alice"], "tlog": False, "timestamp": False}, "AGE_UNPROVEN"),
+    ],
+)
+def test_a_second_signature_makes_the_first_no_younger(
+    two: Gate, alice: dict[str, Any], code: str
+) -> None:
+    undated = scan("py/debug-left-in")
+    undated["runs"][0]["invocations"] = [{"executionSuccessful": True}]
+    signers = two.plan["trust"]["signers"]
+    for name in ("alice", "bob") if "identity" in alice else ("bob",):
+        signers[name] = {**signers["scanner"], "identity": f"{name}@example.org"}
+    two.plan["evidence"]["required"] = []
+    two.require(signed_by=["two"], max_age="1d")
+    payload = about(SARIF, undated)
+    two.evidence(
+        box.sign_statement(payload, issuer=ISSUER, **alice),
+        box.sign_statement(payload, identity="bob@example.org", issuer=ISSUER, at=NOW),
+    )
+    assert two.run().reason.code == code
 
 
 def test_one_key_under_two_names(two: Gate) -> None:
