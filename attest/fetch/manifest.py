@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -38,6 +40,7 @@ _MEDIA_TYPE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+;= -]{0,126}"
 )
 _MAX_SIZE = (1 << 63) - 1
+_EMPTY_OBJECT = b"{}"
 _JSON_DEPTH = 32
 _SCHEMA_VERSION = 2
 
@@ -93,7 +96,7 @@ def parse(content: bytes, *, served_as: str = "", where: str = "", count: int = 
         document = _object(strict_json.parse(content, max_depth=_JSON_DEPTH), "a manifest")
         if "layers" in document and "manifests" in document:
             raise FetchError("MANIFEST_AMBIGUOUS", "layers and manifests together", where=where)
-        _check_version(document)
+        _check_version(document, where)
         media_type = _agreed(document, served_as, where)
         for key in ("layers", "manifests"):
             _check_count(document.get(key), key, count, where)
@@ -149,8 +152,12 @@ def _agreed(document: dict[str, Any], served_as: str, where: str) -> str:
     return kind
 
 
-def _check_version(document: dict[str, Any]) -> None:
+def _check_version(document: dict[str, Any], where: str) -> None:
     version = document.get("schemaVersion")
+    if version is not True and version == 1:
+        # Its digest leaves out a part of its bytes, and it names no configuration.
+        message = f"{where}: an image manifest of Docker's schema 1, which is obsolete"
+        raise FetchError("MANIFEST_UNSUPPORTED", message, where=where)
     if type(version) is not int or version != _SCHEMA_VERSION:
         raise _MalformedError(
             f"expected schemaVersion {_SCHEMA_VERSION}, seen {str(version)[:40]!r}"
@@ -176,7 +183,26 @@ def _descriptor(value: Any, what: str) -> Descriptor:
     annotations = _object(document.get("annotations", {}), f"{what}.annotations")
     if not all(isinstance(text, str) for text in annotations.values()):
         raise _MalformedError(f"{what}.annotations holds a value that is not text")
-    return Descriptor(media_type, Digest.parse(digest[:200]), size, annotations)
+    described = Descriptor(media_type, Digest.parse(digest[:200]), size, annotations)
+    _check_known(described, document.get("data"), what)
+    return described
+
+
+def _check_known(described: Descriptor, data: Any, what: str) -> None:
+    """Refuse a descriptor whose content is known, by its type or in ``data``, and is not that.
+
+    image-spec v1.1, descriptor.md: ``data`` "MUST be" the content; manifest.md, "Guidance for an
+    Empty Descriptor": the content is ``{}``. Neither is used: everything is read by its digest.
+    """
+    known = [_EMPTY_OBJECT] if described.media_type == EMPTY else []
+    if data is not None:
+        try:
+            known.append(base64.b64decode(data, validate=True))
+        except (TypeError, ValueError, binascii.Error):
+            raise _MalformedError(f"{what}.data is not base64") from None
+    for content in known:
+        if len(content) != described.size or not described.digest.matches(content):
+            raise _MalformedError(f"{what} is known to hold what its digest does not name")
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:
