@@ -67,7 +67,7 @@ def prove_publicity(
             raise _unknown_log(entry, root)
         refuse(f"log {log.origin}", log.key.digest)
         kind, time = _prove_entry(entry, claim, log, bundle.version, steps)
-        entries.append(LogEntry(log.origin, entry.index, kind, time))
+        entries.append(LogEntry(log.origin, _index(entry), kind, time))
         if time is None:
             silent.append(log)
         else:
@@ -89,7 +89,7 @@ def _prove_entry(
     entry: Entry, claim: Claim, log: Log, version: int, steps: list[Step]
 ) -> tuple[str, datetime | None]:
     kind = check_entry(entry, claim)
-    steps.append(Step("log entry", "this signature, key and content", f"{kind}, {entry.index}"))
+    steps.append(Step("log entry", "this signature, key and content", f"{kind}, {_index(entry)}"))
     signed_state = _check_proof(entry, log, steps)
     time = None
     if entry.promise is not None:
@@ -104,6 +104,13 @@ def _prove_entry(
             "INCLUSION_PROOF", f"log entry {entry.index} has no inclusion proof with a checkpoint"
         )
     return kind, time
+
+
+def _index(entry: Entry) -> int:
+    """Return the index that something vouches for: the promise covers one, the proof the other."""
+    if entry.promise is None and entry.proof is not None:
+        return entry.proof.index
+    return entry.index
 
 
 def _check_proof(entry: Entry, log: Log, steps: list[Step]) -> bool:

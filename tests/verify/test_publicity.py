@@ -75,6 +75,18 @@ def test_what_is_required_and_missing() -> None:
     assert verify(_sign(tlog=False), no_log).times[0].source == "tsa"
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_index_shown_is_one_that_something_vouches_for(version: int) -> None:
+    """The promise covers the entry's own index, the proof its own; the other could be anything."""
+    bundle = _sign(LogKnobs(version=version, promise=False))
+    proven = int(read(bundle, ENTRY + "/inclusionProof/logIndex"))
+    moved = edit(bundle, ENTRY + "/logIndex", "77")
+    assert verify(moved).log_entries[0].index == proven
+    promised = _sign(LogKnobs(version=1))
+    assert verify(promised).log_entries[0].index == int(read(promised, ENTRY + "/logIndex"))
+    assert refused(edit(promised, ENTRY + "/logIndex", "77")).code == "SET_INVALID"
+
+
 def test_one_voice_counts_once() -> None:
     assert verify(_sign(), replace(CI, require=Require(1, 1, 2))).times
     assert refused(_sign(), replace(CI, require=Require(2, 1, 1))).code == "TLOG_MISSING"
