@@ -29,6 +29,7 @@ class _Ask:
     limit: int
     too_large: str
     into: Sink | None
+    deadline: Deadline
 
 
 class Client:
@@ -53,6 +54,7 @@ class Client:
         redirects: bool = True,
         least: int = 0,
         into: Sink | None = None,
+        deadline: Deadline | None = None,
     ) -> Response:
         """Return the answer to a GET, whatever its status, redirects followed.
 
@@ -60,7 +62,7 @@ class Client:
         leads to. A redirect must not leave HTTPS, nor lead to an address that is less public than
         the one it comes from. What ``into`` has when a connection breaks is not asked for again.
         """
-        ask = _Ask(limit, too_large, into)
+        ask = _Ask(limit, too_large, into, deadline or self.deadline)
         response = self._attempts(url, headers, ask, least)
         open_headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         hops = 0
@@ -89,11 +91,11 @@ class Client:
                 if response.status not in _RETRIED or attempt >= self._limits.attempts:
                     return response
                 asked = asked_wait(response.headers)
-            self._wait(url, attempt, asked)
+            self._wait(url, attempt, asked, ask.deadline)
 
     def _once(self, url: Url, headers: Mapping[str, str], ask: _Ask, least: int) -> Response:
         rest = {} if ask.into is None else ask.into.headers
-        bounds = Bounds(ask.limit, ask.too_large, self.deadline, into=ask.into)
+        bounds = Bounds(ask.limit, ask.too_large, ask.deadline, into=ask.into)
         return self._transport.send(url, Outgoing({**headers, **rest}), bounds, least=least)
 
     def _target(self, response: Response) -> Url:
@@ -106,11 +108,11 @@ class Client:
             raise _refused(response.url, f"from {response.url.scheme} to {target.scheme}")
         return target
 
-    def _wait(self, url: Url, attempt: int, asked: float | None) -> None:
+    def _wait(self, url: Url, attempt: int, asked: float | None, deadline: Deadline) -> None:
         seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
         # Clients that failed together should not come back together.
         seconds *= 1 + random.random() / 4  # noqa: S311  # no secret
-        left = self.deadline.remaining(url.host)
+        left = deadline.remaining(url.host)
         time.sleep(min(seconds, self._limits.retry_wait, left))
 
 

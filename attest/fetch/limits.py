@@ -11,9 +11,10 @@ class FetchLimits(NamedTuple):
     ``manifest`` is what every registry must support (OCI distribution-spec, "Pushing Manifests").
     ``total`` bounds the blobs of one manifest together, and a folder. ``layers`` counts per
     manifest, ``referrers`` per artifact. ``connect`` and ``read`` bound one wait, ``deadline`` a
-    whole call whatever the server does. ``retry_wait`` is the longest wait a server may ask for,
-    ``backoff`` the first wait when it asks for none. ``connections`` are those to one registry at a
-    time.
+    whole call whatever the server does. ``large`` bounds a blob that goes to a file; such a call
+    may take longer, by one second for ``rate`` bytes. ``retry_wait`` is the longest wait a server
+    may ask for, ``backoff`` the first wait when it asks for none. ``connections`` are those to one
+    registry at a time.
     """
 
     manifest: int = 4 << 20
@@ -26,6 +27,8 @@ class FetchLimits(NamedTuple):
     depth: int = 32
     connect: float = 10.0
     read: float = 30.0
+    large: int = 16 << 30
+    rate: int = 1 << 20
     deadline: float = 120.0
     attempts: int = 3
     retry_wait: float = 10.0

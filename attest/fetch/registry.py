@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from attest.errors import FetchError
 from attest.fetch import manifest as oci_manifest
-from attest.fetch import oras_auth
 from attest.fetch.auth import Authorization
 from attest.fetch.client import Client
+from attest.fetch.exchange import Deadline, Response
 from attest.fetch.layout import referrers_tag
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
+from attest.fetch.names import repository
+from attest.fetch.sink import HashingSink, Sink
 from attest.fetch.source import Candidate, Trail
-from attest.fetch.transport import Deadline, Response, Transport
-from attest.fetch.urls import Url
+from attest.fetch.transport import Transport
+from attest.fetch.urls import Url, plain
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 
@@ -23,11 +27,14 @@ _ACCEPT = {"Accept": ", ".join(sorted(oci_manifest.SUPPORTED))}
 _NEXT = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next"?(?:[\s;,]|\Z)')
 """RFC 8288, as far as the "Listing Referrers" section of the specification uses it."""
 
-_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
+_OK, _PARTIAL, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 206, 401, 403, 404, 429
 
 
 class RegistrySource:
-    """One repository, for the length of one call, which ends at its ``deadline``."""
+    """One repository, for the length of one call, which ends at its ``deadline``.
+
+    Several threads may read from one at once.
+    """
 
     def __init__(
         self,
@@ -38,7 +45,7 @@ class RegistrySource:
     ) -> None:
         self._reference = reference
         self._limits = limits
-        self._repository = oras_auth.repository(reference.locator)
+        self._repository = repository(reference.locator)
         self._client = Client(transport, limits, deadline)
         self.deadline = self._client.deadline
         self._authorization = Authorization(self._client, self._repository)
@@ -52,11 +59,46 @@ class RegistrySource:
 
     def blob(self, descriptor: Descriptor) -> bytes:
         """Return the blob that the registry serves for ``descriptor``."""
-        target = f"blobs/{descriptor.digest}"
-        response = self._get(self._url(target), {}, descriptor.size, "SIZE_MISMATCH")
+        file = io.BytesIO()
+        self._blob(descriptor, Sink(file, descriptor.size))
+        return file.getvalue()
+
+    def save(self, descriptor: Descriptor, file: BinaryIO) -> None:
+        """Write a blob of up to ``limits.large`` bytes to ``file``, which must be empty.
+
+        When this returns, digest and size are right; when it raises, nothing in ``file`` counts:
+        DIGEST_MISMATCH, SIZE_MISMATCH, BLOB_TOO_LARGE, WRITE_FAILED, or what kept it from coming.
+        """
+        if descriptor.size > self._limits.large:
+            message = f"it lists a blob of {descriptor.size:,} bytes; {self._limits.large:,}"
+            raise self._failed("BLOB_TOO_LARGE", f"{message} are allowed")
+        sink = HashingSink(file, descriptor.size, descriptor.digest)
+        seconds = self._limits.deadline + descriptor.size / self._limits.rate
+        self._blob(descriptor, sink, Deadline(seconds))
+        sink.check(str(self._reference))
+
+    def _blob(self, descriptor: Descriptor, sink: Sink, deadline: Deadline | None = None) -> None:
+        url = self._url(f"blobs/{descriptor.digest}")
+        response = self._get(
+            url, {}, descriptor.size, "SIZE_MISMATCH", into=sink, deadline=deadline
+        )
         if response.status == _NOT_FOUND:
             raise self._failed("NOT_FOUND", f"it has no blob {descriptor.digest}")
-        return self._ok(response).content
+        # Part of a blob is an answer only where a part was asked for, and then it is all taken.
+        if response.status != _PARTIAL or not sink.received:
+            self._ok(response)
+
+    def tagged(self, tag: str) -> Digest:
+        """Return the digest of the manifest that the registry serves under ``tag``."""
+        response = self._manifest(tag)
+        if response is None:
+            raise self._failed("NOT_FOUND", f"it has no tag {tag}")
+        digest = Digest.of(response.content)
+        stated = response.headers.get("docker-content-digest", "")
+        if stated.startswith(f"{digest.algorithm}:") and stated != str(digest):
+            why = f"it serves {digest} under {tag} and says that it is {stated[:80]}"
+            raise self._failed("DIGEST_MISMATCH", why)
+        return digest
 
     def candidates(self, subject: Digest, suffixes: Sequence[str]) -> tuple[Candidate, ...]:
         """List what the referrers API, the referrers tag and the tags of cosign name.
@@ -123,7 +165,7 @@ class RegistrySource:
                 raise self._failed("REGISTRY_FAILED", f"it gives an unreadable Link {link[:80]!r}")
             return None
         try:
-            url = response.url.join(match[1])
+            url = response.url.join(match[1], plain(self._client.network))
         except ValueError as error:
             raise self._failed("REDIRECT_REFUSED", f"its next page is refused: {error}") from None
         if url.origin != self._url("").origin:
@@ -137,23 +179,37 @@ class RegistrySource:
         )
         return None if response.status == _NOT_FOUND else self._ok(response)
 
-    def _get(self, url: Url, headers: dict[str, str], limit: int, too_large: str) -> Response:
-        """GET with the authorization that the registry asks for; 200 or 404."""
-        response = self._send(url, headers, limit, too_large)
+    def _get(
+        self,
+        url: Url,
+        headers: dict[str, str],
+        limit: int,
+        too_large: str,
+        into: Sink | None = None,
+        deadline: Deadline | None = None,
+    ) -> Response:
+        """GET with the authorization that the registry asks for; whatever else it may answer."""
+        sent = self._authorization.headers
+
+        def get(also: dict[str, str]) -> Response:
+            return self._client.get(
+                url,
+                headers | also,
+                limit=limit,
+                too_large=too_large,
+                into=into,
+                deadline=deadline,
+            )
+
+        response = get(sent)
         if response.status == _UNAUTHORIZED and response.url.origin == url.origin:
-            self._authorization.answer(response)
-            response = self._send(url, headers, limit, too_large)
+            self._authorization.answer(response, sent)
+            response = get(self._authorization.headers)
         if response.status in {_UNAUTHORIZED, _FORBIDDEN}:
             raise self._failed("REGISTRY_DENIED", f"it denies access ({response.status})")
+        if response.status == _TOO_MANY:
+            raise self._failed("RATE_LIMITED", f"it answers with status {_TOO_MANY} every time")
         return response
-
-    def _send(self, url: Url, headers: dict[str, str], limit: int, too_large: str) -> Response:
-        return self._client.get(
-            url,
-            headers | self._authorization.headers,
-            limit=limit,
-            too_large=too_large,
-        )
 
     def _ok(self, response: Response) -> Response:
         if response.status != _OK:
@@ -162,7 +218,8 @@ class RegistrySource:
 
     def _url(self, target: str) -> Url:
         try:
-            return Url.of_host(self._repository.host, f"/v2/{self._repository.name}/{target}")
+            path = f"/v2/{self._repository.name}/{target}"
+            return Url.of_host(self._repository.host, path, self._client.network)
         except ValueError as error:
             raise FetchError("REFERENCE_MALFORMED", str(error)) from None
 

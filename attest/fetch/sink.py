@@ -18,15 +18,13 @@ _RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:([0-9]{1,19})|\*)")
 class Sink:
     """Writes a blob of ``size`` bytes to ``file``, which must be empty and seekable.
 
-    What a server sends beyond what was asked is never kept, and nothing counts before `check` has
-    compared the whole with its digest.
+    Whether the bytes are the right ones is for its owner to see: a server may answer a range of
+    something else.
     """
 
-    def __init__(self, file: BinaryIO, digest: Digest, size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
-        self._digest = digest
         self._size = size
-        self._hash = hashlib.new(digest.algorithm)
         self._whole = False
         self.received = 0
 
@@ -46,19 +44,19 @@ class Sink:
         """Tell whether an answer holds what is missing, or the blob from its beginning.
 
         A server need not know ranges. One that answers another range than it was asked for is
-        asked for the whole from then on.
+        asked for the whole from then on, BODY_TRUNCATED.
         """
         if status == _OK:
-            self._restart()
+            self.restart()
             return True
-        if status == _UNSATISFIABLE or (status == _PARTIAL and not self._continues(headers)):
-            if not self.headers:
-                return False
+        if status == _PARTIAL and self._continues(headers):
+            return True
+        if status in {_PARTIAL, _UNSATISFIABLE} and self.headers:
             self._whole = True
-            self._restart()
+            self.restart()
             seen = headers.get("content-range", "")[:60]
             raise FetchError("BODY_TRUNCATED", f"asked for the rest of a blob, seen range {seen!r}")
-        return status == _PARTIAL
+        return False
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -66,8 +64,43 @@ class Sink:
             self._file.write(chunk)
         except OSError as error:
             raise _unwritable(error) from None
-        self._hash.update(chunk)
         self.received += len(chunk)
+
+    def restart(self) -> None:
+        """Forget what has come."""
+        try:
+            self._file.seek(0)
+            self._file.truncate()
+        except OSError as error:
+            raise _unwritable(error) from None
+        self.received = 0
+
+    def _continues(self, headers: Mapping[str, str]) -> bool:
+        match = _RANGE.fullmatch(headers.get("content-range", ""))
+        if match is None or not self.headers:
+            return False
+        whole = self._size if match[3] is None else int(match[3])
+        asked = (self.received, self._size - 1, self._size)
+        return (int(match[1]), int(match[2]), whole) == asked
+
+
+class HashingSink(Sink):
+    """A sink that hashes what passes, for blobs that are never in memory as a whole."""
+
+    def __init__(self, file: BinaryIO, size: int, digest: Digest) -> None:
+        super().__init__(file, size)
+        self._digest = digest
+        self._hash = hashlib.new(digest.algorithm)
+
+    def write(self, chunk: bytes) -> None:
+        """Take and hash the next bytes."""
+        super().write(chunk)
+        self._hash.update(chunk)
+
+    def restart(self) -> None:
+        """Forget what has come."""
+        super().restart()
+        self._hash = hashlib.new(self._digest.algorithm)
 
     def check(self, where: str) -> None:
         """Refuse what has not exactly the digest and the size; nothing is left of it."""
@@ -79,31 +112,14 @@ class Sink:
         elif seen != str(self._digest):
             problem = "DIGEST_MISMATCH", f"{where}: expected {self._digest}, seen {seen}"
         if problem is not None:
-            self._restart()
+            self.restart()
             raise FetchError(*problem, where=where)
         try:
             self._file.flush()
         except OSError as error:
             raise _unwritable(error) from None
 
-    def _continues(self, headers: Mapping[str, str]) -> bool:
-        match = _RANGE.fullmatch(headers.get("content-range", ""))
-        if match is None or not self.headers:
-            return False
-        first, last = int(match[1]), int(match[2])
-        whole = self._size if match[3] is None else int(match[3])
-        return (first, last, whole) == (self.received, self._size - 1, self._size)
-
-    def _restart(self) -> None:
-        if self.received:
-            try:
-                self._file.seek(0)
-                self._file.truncate()
-            except OSError as error:
-                raise _unwritable(error) from None
-            self._hash = hashlib.new(self._digest.algorithm)
-            self.received = 0
-
 
 def _unwritable(error: OSError) -> FetchError:
-    return FetchError("WRITE_FAILED", f"what was fetched cannot be written: {error.strerror}")
+    message = f"what was fetched cannot be written: {error.strerror or error}"
+    return FetchError("WRITE_FAILED", message)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import FetchError
-from attest.fetch import Fetcher, oras_auth
+from attest.fetch import Fetcher, names
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 from tests.fetch.helpers import FAST, REGO, assert_code
@@ -237,7 +237,7 @@ def test_a_helper_that_the_configuration_names_is_not_run(home: Path, server: Se
 
 
 def test_docker_hub_has_an_api_of_another_name() -> None:
-    found = oras_auth.repository("docker.io/library/alpine")
+    found = names.repository("docker.io/library/alpine")
     assert (found.registry, found.host) == ("docker.io", "registry-1.docker.io")
     assert found.name == "library/alpine"
 
@@ -246,10 +246,10 @@ def test_docker_hub_has_an_api_of_another_name() -> None:
 @given(st.text(max_size=60), st.sampled_from(["", "example.test/", "localhost:5000/", "Bearer "]))
 def test_any_text_is_split_or_refused(text: str, prefix: str) -> None:
     try:
-        found = oras_auth.repository(prefix + text)
+        found = names.repository(prefix + text)
     except FetchError as refused:
         assert refused.code == "REFERENCE_MALFORMED"  # noqa: PT017  # either answer is right
     else:
         assert f"{found.registry}/{found.name}" == prefix + text
-    challenge = oras_auth.challenge(prefix + text)
+    challenge = names.challenge(prefix + text)
     assert challenge.scheme == challenge.scheme.lower()
