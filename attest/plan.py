@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from attest.model.artifact import Reference
 from attest.model.capability import Capabilities
 from attest.model.digest import Digest
+from attest.model.expectation import Expectation
 from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.material import Kind
@@ -68,7 +69,16 @@ class PolicySource:
     limits: Limits = Limits()
     cross_check: bool = False
     grants: Capabilities = Capabilities()
+    expect: ExpectedStatement | None = None
     opa_signature: OpaSignature | None = None
+
+
+@frozen
+class ExpectedStatement:
+    """A statement about a policy bundle that must be attached to it, by one of ``signed_by``."""
+
+    expectation: Expectation
+    signed_by: tuple[str, ...]
 
 
 @frozen
@@ -130,6 +140,7 @@ class Requirement:
     max_age: timedelta | None = None
     at_least: int = 1
     rules: tuple[str, ...] = ()
+    expect: Expectation = Expectation()
 
 
 @frozen

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from attest.aggregate.accept import meets
 from attest.aggregate.age import age_problem
-from attest.aggregate.types import Piece, Target
+from attest.aggregate.expect import meet
+from attest.aggregate.types import Piece, Target, problem_of
+from attest.errors import VerificationError
 from attest.model import strict_json
 from attest.model.frozen import frozen
 from attest.model.material import Kind, Material, Problem
@@ -59,6 +61,10 @@ def shortcoming(requirement: Requirement, material: Material, at: datetime) -> P
         return Problem.of(
             "EVIDENCE_UNSOUND", f"{material.unsound.code}: {material.unsound.message}"
         )
+    try:
+        meet(requirement.expect, material, requirement.signed_by)
+    except VerificationError as error:
+        return problem_of(error)
     missing = sorted(set(requirement.rules) - material.rules)
     if missing:
         return Problem.of("RULES_NOT_EXECUTED", f"not executed: {', '.join(missing)}")

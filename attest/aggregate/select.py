@@ -11,7 +11,7 @@ from attest.model.material import Kind, Material
 from attest.model.policy import Policy
 from attest.plan import PolicySource
 
-_ONLY_WHEN_NAMED = frozenset({Kind.UNKNOWN, Kind.SIGNATURE, Kind.WAIVER})
+_ONLY_WHEN_NAMED = frozenset({Kind.UNKNOWN, Kind.SIGNATURE, Kind.WAIVER, Kind.VSA, Kind.SVR})
 """Kinds that no policy is given unless it, or the plan, names them."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attest.config.context import Loading, sha256
+from attest.config.expect import expectation
 from attest.config.nodes import (
     Mapping,
     Node,
@@ -21,8 +22,10 @@ from attest.config.references import reference
 from attest.config.trust import signed_by
 from attest.config.units import duration
 from attest.model.artifact import Reference
+from attest.model.expectation import Expectation
 from attest.model.frozen import frozen
 from attest.model.material import Kind
+from attest.model.provenance import SVR_V01, SVR_V02, VSA_V02, VSA_V1
 from attest.model.trust import Trust
 from attest.plan import (
     BESIDE,
@@ -37,6 +40,7 @@ from attest.plan import (
 _NOT_DOCUMENTS = (Kind.SIGNATURE, Kind.WAIVER)
 """Kinds that only a signature or a signed statement can be, never a file the plan vouches for."""
 
+_SUMMARIES = {Kind.VSA, Kind.SVR, VSA_V1, VSA_V02, SVR_V01, SVR_V02}
 _MOST = 1000
 
 
@@ -176,4 +180,21 @@ def _requirement(node: Node, trust: Trust) -> Requirement:
         None if age is None else duration(age),
         1 if least is None else integer(least, least=1, most=_MOST),
         () if rules is None else lines(rules),
+        _expected(table),
     )
+
+
+def _expected(table: Table) -> Expectation:
+    """Read ``expect:``. A summary counts only for a pair of signer and verifier (slsa.dev)."""
+    node = table.get("expect")
+    found = Expectation() if node is None else expectation(node)
+    named, predicate = (table.get(key) for key in ("kind", "predicate_type"))
+    if named is not None and found.build and kind(named) is not Kind.SLSA_PROVENANCE:
+        raise refusal(named, "CONFIG_VALUE", "only SLSA_PROVENANCE can say what slsa_… expects")
+    asked = {line(one) for one in (named, predicate) if one is not None}
+    if asked & _SUMMARIES or found.summary is not None:
+        table.need("signed_by")
+        if found.summary is None:
+            problem = "a summary needs `expect:` with vsa_verifier or svr_verifier"
+            raise refusal(table.node, "CONFIG_MISSING_KEY", problem)
+    return found

@@ -5,6 +5,26 @@
 
 from __future__ import annotations
 
+_EXPECT = (
+    "slsa_source",
+    "slsa_branch",
+    "slsa_tag",
+    "slsa_versioned_tag",
+    "slsa_builder",
+    "slsa_workflow_inputs",
+    "github_owner",
+    "github_repo",
+    "github_signer_workflow",
+    "deny_self_hosted_runners",
+    "vsa_verifier",
+    "vsa_resource",
+    "vsa_levels",
+    "vsa_dependency_levels",
+    "vsa_policy_digest",
+    "svr_verifier",
+    "svr_properties",
+)
+
 KEYS: dict[str, tuple[str, ...]] = {
     "gate": (
         "apiVersion",
@@ -41,6 +61,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "sha256",
         "signed_by",
         "unsigned",
+        "expect",
         "engine",
         "entrypoint",
         "v0_compatible",
@@ -66,7 +87,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "source": ("source", "on_refused"),
     "accept": ("kinds", "predicate_types", "signed_by"),
     "document": ("path", "kind", "sha256", "signed_by", "about"),
-    "requirement": ("kind", "predicate_type", "signed_by", "max_age", "at_least", "rules"),
+    "requirement": (
+        "kind",
+        "predicate_type",
+        "signed_by",
+        "max_age",
+        "at_least",
+        "rules",
+        "expect",
+    ),
+    "expect": _EXPECT,
+    "policy_expect": ("signed_by", *_EXPECT),
     "baseline": ("source", "signed_by", "max_age"),
     "waivers": ("sources", "signed_by", "max_duration", "warn_before", "allow_rule_wide"),
 }
@@ -80,9 +111,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "allow_weakened_summary": "signing the summary of a weakened run",
     },
     "policy": {
-        "expect": "the provenance of a policy bundle",
         "cedar": "a Cedar schema with entities",
     },
-    "requirement": {"expect": "the expected source of provenance"},
 }
 """Keys of the format that are refused, never ignored, until they are enforced."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from attest.config.arguments import arguments
 from attest.config.context import Loading, sha256
+from attest.config.expect import expectation
 from attest.config.grants import grants
 from attest.config.nodes import (
     Node,
@@ -28,7 +29,7 @@ from attest.model.artifact import Reference
 from attest.model.limits import Limits
 from attest.model.material import Kind
 from attest.model.trust import Trust
-from attest.plan import OpaSignature, PinnedFile, PolicySource, Selector
+from attest.plan import ExpectedStatement, OpaSignature, PinnedFile, PolicySource, Selector
 
 ENGINES = ("rego", "opa-wasm", "extism", "kubewarden", "wasm-raw", "wasm-component", "cedar")
 """The engines that a plan may declare; the bytes must agree (DESIGN, "Engines")."""
@@ -80,10 +81,12 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
     applies, given, data, limits = (
         table.get(key) for key in ("applies_to", "with", "data", "limits")
     )
+    signers = _signed_by(table, loading, trust)
     return PolicySource(
         source=_source(table, loading),
         where=node.path,
-        signed_by=_signed_by(table, loading, trust),
+        signed_by=signers,
+        expect=_expected(table.get("expect"), signers, trust),
         engine=_optional_choice(table, "engine", ENGINES),
         entrypoint=_entrypoint(table.get("entrypoint")),
         v0_compatible=_flag(table, "v0_compatible"),
@@ -133,6 +136,18 @@ def _opa_signature(node: Node | None, loading: Loading) -> OpaSignature | None:
     scope = table.get("scope")
     pem = public_key(table.need("key"), loading)
     return OpaSignature(pem, "" if scope is None else line(scope))
+
+
+def _expected(
+    node: Node | None, signers: tuple[str, ...], trust: Trust
+) -> ExpectedStatement | None:
+    """Read ``expect:``; whoever signs the bundle attests it too, unless others are named."""
+    if node is None:
+        return None
+    table = Table(node, "policy_expect")
+    named = table.get("signed_by") if signers else table.need("signed_by")
+    by = signers if named is None else signed_by(named, trust)
+    return ExpectedStatement(expectation(node, of_policy=True), by)
 
 
 def _on_skip(node: Node | None, loading: Loading) -> str:

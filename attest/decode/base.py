@@ -8,6 +8,7 @@ from typing import Any
 
 from attest.model.frozen import frozen
 from attest.model.material import Kind, Problem
+from attest.model.provenance import Provenance, Summary
 
 
 @frozen
@@ -18,6 +19,7 @@ class Facts:
     completed_at: datetime | None = None
     rules: frozenset[str] = frozenset()
     unsound: Problem | None = None
+    stated: Provenance | Summary | None = None
 
 
 def _never(_document: dict[str, Any]) -> bool:

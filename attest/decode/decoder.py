@@ -98,4 +98,5 @@ def _material(
         completed_at=facts.completed_at,
         rules=facts.rules,
         unsound=facts.unsound,
+        stated=facts.stated,
     )

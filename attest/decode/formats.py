@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attest.decode import cyclonedx, in_toto, sarif, slsa, spdx, test_result, waiver
+from attest.decode import cyclonedx, in_toto, sarif, slsa, spdx, summary, test_result, waiver
 from attest.decode.base import Facts, Format
 from attest.decode.statement import SIGNING_PREDICATES, Statement
 from attest.model.material import Kind
@@ -15,6 +15,11 @@ FORMATS: tuple[Format, ...] = (
     spdx.FORMAT,
     slsa.V1,
     slsa.V02,
+    slsa.V01,
+    summary.VSA,
+    summary.OLDER_VSA,
+    summary.SVR,
+    summary.OLDER_SVR,
     test_result.FORMAT,
     waiver.FORMAT,
 )

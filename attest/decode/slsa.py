@@ -1,10 +1,11 @@
-"""SLSA provenance (slsa.dev/spec/v1.0/provenance and v0.2/provenance)."""
+"""SLSA provenance (slsa.dev/spec/v1.0/provenance, v0.2/provenance and v0.1/provenance)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from attest.decode import builds
 from attest.decode.base import Facts, Format
 from attest.decode.shape import Shape
 from attest.decode.times import parse_time
@@ -23,7 +24,8 @@ def read_v1(predicate: Any) -> Facts:
     run.at("builder").object().at("id").text()
     for dependency in build.at("resolvedDependencies").items():
         dependency.object()
-    return Facts(completed_at=_time(run.at("metadata"), "finishedOn"))
+    finished = _time(run.at("metadata"), "finishedOn")
+    return Facts(completed_at=finished, stated=builds.of_v1(predicate))
 
 
 def read_v02(predicate: Any) -> Facts:
@@ -33,7 +35,19 @@ def read_v02(predicate: Any) -> Facts:
     provenance.at("builder").object().at("id").text()
     for material in provenance.at("materials").items():
         material.object()
-    return Facts(completed_at=_time(provenance.at("metadata"), "buildFinishedOn"))
+    finished = _time(provenance.at("metadata"), "buildFinishedOn")
+    return Facts(completed_at=finished, stated=builds.of_v02(predicate))
+
+
+def read_v01(predicate: Any) -> Facts:
+    """Check builder and recipe of provenance v0.1."""
+    provenance = Shape(predicate, _CODE).object()
+    provenance.at("recipe").object().at("type").text()
+    provenance.at("builder").object().at("id").text()
+    for material in provenance.at("materials").items():
+        material.object()
+    finished = _time(provenance.at("metadata"), "buildFinishedOn")
+    return Facts(completed_at=finished, stated=builds.of_v01(predicate))
 
 
 def _time(metadata: Shape, member: str) -> datetime | None:
@@ -42,11 +56,16 @@ def _time(metadata: Shape, member: str) -> datetime | None:
 
 V1 = Format(
     kind=Kind.SLSA_PROVENANCE,
-    predicate_types=("https://slsa.dev/provenance/v1",),
+    predicate_types=(builds.V1,),
     read=read_v1,
 )
 V02 = Format(
     kind=Kind.SLSA_PROVENANCE,
-    predicate_types=("https://slsa.dev/provenance/v0.2",),
+    predicate_types=(builds.V02,),
     read=read_v02,
+)
+V01 = Format(
+    kind=Kind.SLSA_PROVENANCE,
+    predicate_types=(builds.V01,),
+    read=read_v01,
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from attest.model.digest import Digest
 from attest.model.frozen import frozen
+from attest.model.provenance import Provenance, Summary
 from attest.model.trust import Verified
 from attest.reasons import REASONS
 
@@ -21,6 +22,8 @@ class Kind(enum.StrEnum):
     SBOM_SPDX_JSON = "SBOM_SPDX_JSON"
     SLSA_PROVENANCE = "SLSA_PROVENANCE"
     TEST_RESULT = "TEST_RESULT"
+    VSA = "VSA"
+    SVR = "SVR"
     WAIVER = "WAIVER"
     SIGNATURE = "SIGNATURE"
     UNKNOWN = "UNKNOWN"
@@ -64,7 +67,8 @@ class Material:
     ``document`` is the exact slice of the verified bytes that a policy receives. ``completed_at``
     is the completion time in the signed content. ``rules`` are the checks that were executed, not
     merely listed. ``unsound`` says why the document, though well formed, proves nothing (a scan
-    that failed): it may be judged, but it meets no requirement.
+    that failed): it may be judged, but it meets no requirement. ``stated`` is what provenance and
+    summaries say, in the terms of expectations.
     """
 
     kind: Kind
@@ -76,3 +80,4 @@ class Material:
     completed_at: datetime | None = None
     rules: frozenset[str] = frozenset()
     unsound: Problem | None = None
+    stated: Provenance | Summary | None = None

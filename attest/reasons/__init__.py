@@ -5,6 +5,7 @@ from __future__ import annotations
 from attest.reasons.command import COMMAND
 from attest.reasons.decode import DECODE
 from attest.reasons.engine import ENGINE
+from attest.reasons.expect import EXPECT
 from attest.reasons.fetch import FETCH
 from attest.reasons.gate import GATE
 from attest.reasons.reason import EXIT_PRECEDENCE, Reason
@@ -20,6 +21,7 @@ TABLES: dict[str, dict[str, Reason]] = {
     "fetch": FETCH,
     "registry": REGISTRY,
     "verify": VERIFY,
+    "expect": EXPECT,
     "decode": DECODE,
     "engine": ENGINE,
     "gate": GATE,

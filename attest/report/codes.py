@@ -32,6 +32,7 @@ _TITLES = {
     "fetch": "Getting bytes",
     "registry": "Tags, the store and publishing",
     "verify": "Trusting them",
+    "expect": "Expectations on what is trusted",
     "decode": "Reading them",
     "engine": "Running policies",
     "gate": "The gate itself",

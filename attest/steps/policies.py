@@ -9,23 +9,29 @@ from attest.decode import policies, statement
 from attest.errors import AttestError, VerificationError
 from attest.fetch import Fetched, Fetcher
 from attest.model.artifact import Artifact
-from attest.model.attachment import Attachment
+from attest.model.attachment import Attachment, Form
 from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
+from attest.steps import attested
 from attest.steps.bundle_signature import countersigned
 from attest.verify import Verifier
+from attest.verify.collection import split
 
 
 def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBundle:
     """Return the bundle that ``source`` names.
 
-    Its digest always pins; ``signed_by`` is checked besides. The plan's own entrypoint, engine and
-    data go onto each policy of the bundle.
+    Its digest always pins; ``signed_by`` and ``expect`` are checked besides. The plan's own
+    entrypoint, engine and data go onto each policy of the bundle.
     """
-    fetched = fetcher.policy(source.source, attached=bool(source.signed_by))
+    wanted = bool(source.signed_by) or source.expect is not None
+    fetched = _apart(fetcher.policy(source.source, attached=wanted))
     pinned = verifier.pin(fetched.artifact, source.source.digest or fetched.artifact.digest)
     signatures = _signatures(verifier, fetched, source)
+    steps = attested.check(verifier, fetched.artifact, fetched.attached, source.expect)
+    pinned = replace(pinned, steps=(*pinned.steps, *steps))
+    signatures = tuple(replace(one, steps=(*one.steps, *steps)) for one in signatures)
     bundle = policies.load(pinned, fetched.blobs, reference=source.source)
     return replace(
         countersigned(replace(bundle, signatures=signatures), source.opa_signature),
@@ -34,6 +40,25 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
             for policy in select.kept(bundle.policies, source.skip, source.where)
         ),
     )
+
+
+def _apart(fetched: Fetched) -> Fetched:
+    """Take files with several bundles apart: signature and provenance may lie in one."""
+    return replace(
+        fetched,
+        attached=tuple(
+            replace(one, artifact=part) for one in fetched.attached for part in _parts(one)
+        ),
+    )
+
+
+def _parts(one: Attachment) -> tuple[Artifact, ...]:
+    if one.form is not Form.BUNDLE:
+        return (one.artifact,)
+    try:
+        return split(one.artifact)
+    except VerificationError:  # refused as it is, by itself, when it is verified
+        return (one.artifact,)
 
 
 def _signatures(verifier: Verifier, fetched: Fetched, source: PolicySource) -> tuple[Verified, ...]:

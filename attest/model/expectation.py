@@ -1,0 +1,59 @@
+"""What somebody expects of evidence besides its signature (INTERFACE, ``expect:`` and flags)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from attest.model.builder import Builder
+from attest.model.digest import Digest
+from attest.model.frozen import frozen
+
+
+@frozen
+class BuildExpectation:
+    """What SLSA provenance must say, and the certificate that signed it.
+
+    ``source`` is ``https://HOST/PATH``, ``branch`` and ``tag`` are full refs, ``versioned_tag``
+    is ``vX[.Y[.Z]]``. ``builders`` are alternatives; none of them named does not restrict.
+    """
+
+    source: str | None = None
+    branch: str | None = None
+    tag: str | None = None
+    versioned_tag: str | None = None
+    builders: tuple[Builder, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class GitHubExpectation:
+    """What GitHub's certificate must say: ``repository`` and ``owner`` are URLs.
+
+    ``workflow`` is the URL of the workflow that signed, with its ref where one is demanded.
+    """
+
+    owner: str | None = None
+    repository: str | None = None
+    workflow: str | None = None
+    hosted: bool = False
+
+
+@frozen
+class SummaryExpectation:
+    """Whose summary is taken for what; ``resource`` is ``None`` for an SVR, which names none."""
+
+    verifier: str
+    resource: str | None
+    levels: tuple[str, ...] = ()
+    dependency_levels: tuple[str, ...] = ()
+    policy: Digest | None = None
+
+
+@frozen
+class Expectation:
+    """All that is expected of one statement. Empty, it expects nothing."""
+
+    build: BuildExpectation | None = None
+    github: GitHubExpectation | None = None
+    summary: SummaryExpectation | None = None
