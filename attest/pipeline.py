@@ -23,7 +23,7 @@ from attest.fetch import Fetcher, Store
 from attest.model.policy import PolicyBundle
 from attest.model.report import PolicyLine, Report, WeakenedLine
 from attest.plan import AcceptRule, EvidenceSource, Plan, PolicySource, Selector
-from attest.steps import baseline, documents, evidence, judge, policies, subjects, waivers
+from attest.steps import baseline, documents, evidence, judge, policies, subjects, tags, waivers
 from attest.verify import Verifier
 
 Progress = Callable[[str], None]
@@ -41,6 +41,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
     """
     verifier = Verifier(plan.trust, plan.at)
     with Fetcher(offline=plan.offline, store=Store(progress)) as fetcher:
+        plan = tags.resolve(fetcher, plan)
         progress("digesting subjects")
         targets = subjects.identify(fetcher, plan.subjects)
         progress("verifying policies")
@@ -103,7 +104,7 @@ def _bundles(plan: Plan, fetcher: Fetcher, verifier: Verifier) -> tuple[PolicyBu
     bundles: list[PolicyBundle | Broken] = []
     for source in plan.policies:
         try:
-            bundles.append(policies.load(fetcher, verifier, source))
+            bundles.append(policies.load(fetcher, verifier, source, at=plan.at))
         except AttestError as error:
             bundles.append(_broken(source, error))
     return tuple(bundles)

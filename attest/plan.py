@@ -16,6 +16,7 @@ from attest.model.digest import Digest
 from attest.model.expectation import Expectation
 from attest.model.frozen import frozen
 from attest.model.limits import Limits
+from attest.model.lock import Lock
 from attest.model.material import Kind
 from attest.model.policy import Arguments
 from attest.model.report import WeakenedLine
@@ -50,7 +51,7 @@ class PolicySource:
     """One entry of ``policies``. ``signed_by`` empty means: trusted by its pin alone.
 
     ``on_skip`` is ``fail``, ``warn`` or ``pass``; ``combine`` is ``inputs: all``. ``skip`` names
-    policies of the bundle's groups that are not asked.
+    policies of the bundle's groups that are not asked. ``least_version`` is that of the lock.
     """
 
     source: Reference
@@ -69,6 +70,7 @@ class PolicySource:
     limits: Limits = Limits()
     cross_check: bool = False
     grants: Capabilities = Capabilities()
+    least_version: str | None = None
     expect: ExpectedStatement | None = None
     opa_signature: OpaSignature | None = None
 
@@ -186,6 +188,7 @@ class Plan:
     baseline: BaselineRules | None = None
     fail_on: Severity | None = None
     weakened: tuple[WeakenedLine, ...] = ()
+    lock: Lock | None = None
     root_digests: Mapping[str, Digest] = field(default_factory=dict)
     offline: bool = False
     jobs: int = 2

@@ -14,6 +14,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("reasons/decode.py", "reasons/engine.py", "reasons/fetch.py", "reasons/gate.py"),
         *("reasons/report.py", "reasons/sign.py", "reasons/usage.py", "reasons/verify.py"),
     ),
+    "test_locking.py": (*("cli/lock.py", "steps/freshness.py", "steps/tags.py"),),
     "cli/test_demo.py": ("cli/demo_break.py",),
     "cli/test_inspect.py": ("cli/inspect_output.py", "cli/inspect_policy.py"),
     "cli/test_policy.py": (
@@ -80,6 +81,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_folder.py": ("fetch/authoring.py",),
     "fetch/test_discovery.py": ("fetch/reader.py", "fetch/source.py", "model/attachment.py"),
     "fetch/test_layout.py": ("fetch/oci.py",),
+    "fetch/test_store.py": ("fetch/places.py",),
     "fetch/test_tls.py": ("fetch/download.py", "fetch/transport.py"),
     "report/test_formats.py": ("report/options.py", "report/words.py"),
     "report/test_golden.py": (

@@ -31,6 +31,7 @@ class Request:
     offline: bool
     jobs: int
     cross_check: bool
+    allow_tag: bool
     plan_digest: str | None
     record: str | None
     include_raw_data: bool
@@ -56,6 +57,7 @@ class Request:
             offline=self.offline,
             jobs=self.jobs,
             cross_check=self.cross_check,
+            allow_tag=self.allow_tag,
             expected_digest=options.digest(self.plan_digest, "--plan-digest"),
         )
 
@@ -68,6 +70,7 @@ request_options = gathered(
     options.offline_option,
     options.jobs_option,
     options.cross_check_option,
+    options.allow_tag_option,
     options.plan_digest_option,
     options.record_option,
     options.include_raw_option,

@@ -61,6 +61,11 @@ jobs_option = click.option(
 cross_check_option = click.option(
     "--cross-check", is_flag=True, help="Ask a second engine too; a different answer is an error."
 )
+allow_tag_option = click.option(
+    "--allow-tag",
+    is_flag=True,
+    help="Take a tag that attest.lock does not have for what it points to now.",
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from attest.config.nodes import Node, Table, line, refusal
 from attest.errors import UsageError
+from attest.model.artifact import Reference
 from attest.model.digest import Digest
+from attest.model.lock import FILE, MAX_BYTES, Lock
 from attest.model.report import WeakenedLine
 
 
@@ -17,13 +19,37 @@ class Loading:
     """One load of one plan. ``base`` is the folder of the plan, where its paths start.
 
     ``files`` maps each path, as the plan writes it, to the bytes it held; ``builtin:NAME`` stands
-    for a trust root that attest carries itself.
+    for a trust root that attest carries itself. ``lock`` is the attest.lock beside the plan.
     """
 
     base: str
     allow_tag: bool = False
+    lock: Lock | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     weakened: list[WeakenedLine] = field(default_factory=list)
+
+    def read_lock(self) -> None:
+        """Read the lock beside the plan, if there is one; raise LOCK_MALFORMED when it is none."""
+        path = os.path.join(self.base, FILE)  # noqa: PTH118  # text, as above
+        try:
+            content = read(path, most=MAX_BYTES)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            problem = f"{path}: {getattr(error, 'strerror', None) or error}"
+            raise UsageError("LOCK_MALFORMED", problem, where=path) from None
+        try:
+            if len(content) > MAX_BYTES:
+                raise ValueError(f"larger than {MAX_BYTES} bytes")  # noqa: TRY301  # one refusal
+            self.lock = Lock.parse(content)
+        except ValueError as error:
+            raise UsageError("LOCK_MALFORMED", f"{path}: {error}", where=path) from None
+        self.files[FILE] = content
+
+    def locked_version(self, place: Reference) -> str | None:
+        """Return the version that a policy had when its tag was locked."""
+        locked = self.lock.references.get(str(replace(place, digest=None))) if self.lock else None
+        return None if locked is None else locked.version
 
     def weaken(self, node: Node, option: str, effect: str) -> None:
         """Record that the value at ``node`` relaxes a check."""

@@ -5,6 +5,7 @@ It covers, and nothing else:
 - the bytes of the plan file;
 - the bytes of each file that the plan pins and of each built-in trust root that it uses, under the
   path (or ``builtin:NAME``) as the plan writes it;
+- the bytes of attest.lock beside the plan, if it is there;
 - the overrides that change what is decided: the time of evaluation when it was given, the global
   cross-check, and whether tags are allowed.
 

@@ -47,6 +47,8 @@ def load_plan(path: str, overrides: Overrides) -> Plan:
 
 def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan:
     loading = Loading(os.path.dirname(path), allow_tag=overrides.allow_tag)  # noqa: PTH120  # kept as written
+    if overrides.locked:
+        loading.read_lock()
     moment = _moment(table.get("allow_at"), overrides, loading)
     known = trust(table.get("trust"), loading)
     both = _flag(table.get("cross_check")) or overrides.cross_check
@@ -68,6 +70,7 @@ def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan
         digest=plan_digest(content, loading.files, overrides),
         config=path,
         weakened=tuple(loading.weakened),
+        lock=loading.lock,
         root_digests={name: Digest.of(root) for name, root in known.roots.items()},
         offline=overrides.offline,
         jobs=_jobs(overrides.jobs),

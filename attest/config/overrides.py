@@ -16,6 +16,8 @@ class Overrides:
     The evaluation happens at ``now``, or at ``at`` where the plan has ``allow_at: true``.
     ``subjects`` are added to the plan's own; their paths start at the current directory, those in
     the plan at its folder. ``expected_digest`` is what `attest.config.digest` must come to.
+    A tag is what attest.lock says; others need ``allow_tag``. Without ``locked`` the lock is not
+    read: `attest lock` makes it.
     """
 
     now: datetime
@@ -26,3 +28,4 @@ class Overrides:
     cross_check: bool = False
     expected_digest: Digest | None = None
     allow_tag: bool = False
+    locked: bool = True

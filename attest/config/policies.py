@@ -82,8 +82,9 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
         table.get(key) for key in ("applies_to", "with", "data", "limits")
     )
     signers = _signed_by(table, loading, trust)
+    source = _source(table, loading)
     return PolicySource(
-        source=_source(table, loading),
+        source=source,
         where=node.path,
         signed_by=signers,
         expect=_expected(table.get("expect"), signers, trust),
@@ -100,6 +101,7 @@ def _policy(node: Node, loading: Loading, trust: Trust, *, cross_check: bool) ->
         limits=_limits(limits) if limits is not None else Limits(),
         cross_check=_flag(table, "cross_check") or cross_check,
         grants=grants(table.get("grant"), loading),
+        least_version=loading.locked_version(source),
         opa_signature=_opa_signature(table.get("opa_signature"), loading),
     )
 

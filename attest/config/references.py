@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from attest.config.context import Loading
 from attest.config.nodes import Node, line, nearest, refusal
@@ -30,7 +31,7 @@ def reference(node: Node, loading: Loading, *, base: str | None = None) -> Refer
         code = "DIGEST_INVALID" if "@" in written else "CONFIG_VALUE"
         raise refusal(node, code, str(error)) from None
     if place.scheme in _PINNABLE and place.digest is None:
-        _check_tag(node, place, loading)
+        return _of_tag(node, place, loading)
     return place
 
 
@@ -60,12 +61,20 @@ def _check_scheme(node: Node, written: str) -> None:
     raise refusal(node, "CONFIG_VALUE", problem, hint=hint)
 
 
-def _check_tag(node: Node, place: Reference, loading: Loading) -> None:
+def _of_tag(node: Node, place: Reference, loading: Loading) -> Reference:
+    """Return what the lock says of a tag; without it a tag needs permission."""
     if place.tag is None:
         raise refusal(node, "DIGEST_REQUIRED", f"{place} carries no digest")
+    locked = loading.lock.references.get(str(place)) if loading.lock is not None else None
+    if locked is not None:
+        return replace(place, digest=locked.digest)
     if not loading.allow_tag:
         hint = (
-            "Replace the tag by @sha256:HEX, or give --allow-tag, which is reported as weakening."
+            "Replace the tag by @sha256:HEX, run `attest lock`, or give --allow-tag, which is "
+            "reported as weakening."
         )
-        raise refusal(node, "TAG_UNPINNED", f"{place} names a tag and no digest", hint=hint)
+        known = "attest.lock does not have it" if loading.lock else "there is no attest.lock"
+        problem = f"{place} names a tag and no digest, and {known}"
+        raise refusal(node, "TAG_UNPINNED", problem, hint=hint)
     loading.weaken(node, "--allow-tag", f"{place} is whatever its tag points to at that moment")
+    return place

@@ -112,6 +112,20 @@ class Fetcher:
             return Fetched(self._download(reference))
         return oci.policy(self._sources(reference), reference, self._limits, attached=attached)
 
+    def resolve(self, reference: Reference) -> Digest:
+        """Return what a tag points to now; its digest is what counts from then on."""
+        self._expect(reference, "oci", "oci-layout")
+        if reference.tag is None:
+            raise FetchError("DIGEST_REQUIRED", f"{reference} has no tag", where=str(reference))
+        if reference.scheme == "oci-layout":
+            from attest.fetch.layout import LayoutSource
+
+            return LayoutSource(reference, self._limits).tagged(reference.tag)
+        network = self._network(reference)
+        from attest.fetch.registry import RegistrySource
+
+        return RegistrySource(reference, self._limits, network).tagged(reference.tag)
+
     def discover(self, reference: Reference) -> Discovery:
         """Return an artifact in a registry or layout with everything attached to it.
 

@@ -69,6 +69,20 @@ class LayoutSource:
                 found.append(Candidate(each, Trail.LISTED))
         return tuple(found)
 
+    def tagged(self, tag: str) -> Digest:
+        """Return the digest of what ``index.json`` calls ``tag`` (image-layout.md)."""
+        found = {
+            each.digest
+            for each in self._index()
+            if each.annotations.get(oci_manifest.REF_NAME) == tag
+        }
+        if len(found) > 1:
+            raise self._malformed(f"the tag {tag} names {len(found)} manifests")
+        if not found:
+            where = str(self._reference)
+            raise FetchError("NOT_FOUND", f"{where}: there is no tag {tag}", where=where)
+        return found.pop()
+
     def _tagged(self, entry: Descriptor) -> tuple[Descriptor, ...]:
         content, _ = self.manifest(entry.digest)
         if not entry.digest.matches(content):

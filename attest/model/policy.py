@@ -55,6 +55,7 @@ class Claims:
     author: str | None = None
     created: str | None = None
     description: str | None = None
+    expires: str | None = None
 
 
 @frozen

@@ -5,6 +5,31 @@ from __future__ import annotations
 from attest.reasons.reason import Reason
 
 REGISTRY: dict[str, Reason] = {
+    "LOCK_MALFORMED": Reason(
+        2,
+        "attest.lock is not a lock that attest has written.",
+        "Restore it from version control, or write it anew with `attest lock`.",
+    ),
+    "LOCK_STALE": Reason(
+        2,
+        "attest.lock is missing, or does not hold exactly the tags that the plan names.",
+        "Run `attest lock` and review what changed in attest.lock.",
+    ),
+    "TAG_MOVED": Reason(
+        4,
+        "A tag no longer points to what attest.lock says.",
+        "Find out who moved it; only then run `attest lock` again.",
+    ),
+    "POLICY_ROLLBACK": Reason(
+        4,
+        "A policy bundle is of a lower version than attest.lock says, or of none.",
+        "Somebody may be bringing old rules back. If it is meant, remove the entry from the lock.",
+    ),
+    "POLICY_EXPIRED": Reason(
+        4,
+        "A policy bundle was to be used only until a time that has passed.",
+        "Get its successor: move the tag or the digest to it.",
+    ),
     "STORE_CORRUPT": Reason(
         5,
         "A file of the local store no longer has the bytes that its name says; it was dropped.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from attest.aggregate import select
 from attest.decode import policies, statement
@@ -14,13 +15,16 @@ from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
 from attest.steps import attested
+from attest.steps import freshness
 from attest.steps.bundle_signature import countersigned
 from attest.verify import Verifier
 from attest.verify.collection import split
 
 
-def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBundle:
-    """Return the bundle that ``source`` names.
+def load(
+    fetcher: Fetcher, verifier: Verifier, source: PolicySource, *, at: datetime
+) -> PolicyBundle:
+    """Return the bundle that ``source`` names, unless it has expired by ``at``.
 
     Its digest always pins; ``signed_by`` and ``expect`` are checked besides. The plan's own
     entrypoint, engine and data go onto each policy of the bundle.
@@ -33,6 +37,7 @@ def load(fetcher: Fetcher, verifier: Verifier, source: PolicySource) -> PolicyBu
     pinned = replace(pinned, steps=(*pinned.steps, *steps))
     signatures = tuple(replace(one, steps=(*one.steps, *steps)) for one in signatures)
     bundle = policies.load(pinned, fetched.blobs, reference=source.source)
+    freshness.check(bundle, source, at)
     return replace(
         countersigned(replace(bundle, signatures=signatures), source.opa_signature),
         policies=tuple(

@@ -180,7 +180,7 @@ def test_nothing_but_the_files_of_the_plan_is_opened(
 
     monkeypatch.setattr(os, "open", spy)
     load_plan(str(tmp_path / "attest.yaml"), Overrides(now=NOW))
-    assert opened == [str(tmp_path / "attest.yaml")]
+    assert opened == [str(tmp_path / name) for name in ("attest.yaml", "attest.lock")]
 
 
 @settings(

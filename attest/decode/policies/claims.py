@@ -12,6 +12,9 @@ from attest.model.policy import Claims
 WASM_CONFIG = "application/vnd.wasm.config.v0+json"
 """The configuration of a CNCF Wasm artifact (tag-runtime.cncf.io, "Wasm OCI Artifact layout")."""
 
+EXPIRES = "dev.attest.policy.expires"
+"""Until when a bundle may be used: an RFC 3339 time."""
+
 _CODE = "POLICY_BUNDLE_MALFORMED"
 _OCI = "org.opencontainers.image."
 _KUBEWARDEN = "io.kubewarden.policy."
@@ -31,6 +34,7 @@ def claims(annotations: Mapping[str, str], config: bytes | None, layers: Sequenc
         author=said(f"{_OCI}authors") or said(f"{_KUBEWARDEN}author") or stated.author,
         created=said(f"{_OCI}created") or stated.created,
         description=said(f"{_OCI}description") or said(f"{_KUBEWARDEN}description"),
+        expires=said(EXPIRES),
     )
 
 
