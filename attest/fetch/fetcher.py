@@ -109,7 +109,10 @@ class Fetcher:
         if reference.scheme == "dir":
             return folder_as_manifest(reference, folder.read(reference, self._limits))
         if reference.scheme in {"http", "https"}:
-            return Fetched(self._download(reference))
+            downloaded = self._download(reference)
+            return Fetched(
+                downloaded, attached=self._beside_download(reference) if attached else ()
+            )
         return oci.policy(self._sources(reference), reference, self._limits, attached=attached)
 
     def resolve(self, reference: Reference) -> Digest:
@@ -137,6 +140,31 @@ class Fetcher:
 
         sources = self._sources(reference, ask=reference.digest)
         return discovery.discover(sources, reference, self._limits)
+
+    def download(self, reference: Reference) -> Artifact:
+        """Return the file behind a pinned ``https:`` reference."""
+        self._expect(reference, "https", "http")
+        return self._download(reference)
+
+    def attested(
+        self, reference: Reference, base: str, digest: Digest | None
+    ) -> tuple[Artifact, ...]:
+        """Return what the API at ``base`` holds about an artifact, or about a package.
+
+        None only when the API says so with authority (`attest.fetch.apis.ask`).
+        """
+        network = self._network(reference)
+        from attest.fetch import apis
+
+        return apis.ask(reference, base, digest, self._limits, network)
+
+    def _beside_download(self, reference: Reference) -> tuple[Attachment, ...]:
+        """Return the signature of a download: the bundle at the same URL with a suffix, if any."""
+        network = self._network(reference)
+        from attest.fetch.download import beside
+
+        bundle = beside(reference, BUNDLE_SUFFIX, self._limits, network)
+        return () if bundle is None else (Attachment(Form.BUNDLE, bundle),)
 
     def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
