@@ -40,7 +40,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
     source that cannot be read at all; everything else is in the report.
     """
     verifier = Verifier(plan.trust, plan.at)
-    with Fetcher(offline=plan.offline, store=Store(progress)) as fetcher:
+    with Fetcher(offline=plan.offline, store=Store(progress), network=plan.network) as fetcher:
         plan = tags.resolve(fetcher, plan)
         progress("digesting subjects")
         targets = subjects.identify(fetcher, plan.subjects)

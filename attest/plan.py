@@ -18,6 +18,7 @@ from attest.model.frozen import frozen
 from attest.model.limits import Limits
 from attest.model.lock import Lock
 from attest.model.material import Kind
+from attest.model.network import Network
 from attest.model.policy import Arguments
 from attest.model.report import WeakenedLine
 from attest.model.trust import Trust
@@ -192,3 +193,4 @@ class Plan:
     root_digests: Mapping[str, Digest] = field(default_factory=dict)
     offline: bool = False
     jobs: int = 2
+    network: Network = Network()

@@ -32,10 +32,29 @@ def explain(plan: Plan) -> Iterator[str]:
     yield from _part("Every subject must have", map(_required, plan.required), "no evidence")
     yield from _part("Waivers", _waivers(plan), "none are accepted")
     yield from _part("Findings are known from", _baseline(plan), "no baseline")
+    yield from _part("Servers are reached", _network(plan), "over HTTPS that the system trusts")
     lowest = plan.fail_on.word if plan.fail_on is not None else "any severity"
     yield f"A finding blocks from: {lowest}; one without a known severity always does"
     weak = (f"{line.option} at {line.where}: {line.effect}" for line in plan.weakened)
     yield from _part("Weakened", weak, "nothing")
+
+
+def _network(plan: Plan) -> Iterator[str]:
+    network = plan.network
+    if network.authorities:
+        yield "over HTTPS that the system or an authority of the plan vouches for"
+    if network.proxy is not None:
+        yield f"through the proxy {network.proxy.url or f'in ${network.proxy.url_env}'}"
+    for name, host in network.hosts.items():
+        said = (
+            (host.plain_http is True, "over plain HTTP"),
+            (host.plain_http is False, "over HTTPS"),
+            (host.direct, "past the proxy"),
+            (host.password_env, f"with the login in ${host.username_env}, ${host.password_env}"),
+            (host.token_realm, f"with tokens from {host.token_realm}"),
+            (host.certificate, f"with the client certificate {host.certificate}"),
+        )
+        yield f"{name}: {', '.join(text for holds, text in said if holds) or 'as any other'}"
 
 
 def _part(title: str, lines: Iterator[str], none: str) -> Iterator[str]:

@@ -38,6 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "fail_on",
         "cross_check",
         "allow_at",
+        "network",
     ),
     "trust": ("roots", "signers", "revoked"),
     "root": ("builtin", "path", "sha256"),
@@ -100,6 +101,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "policy_expect": ("signed_by", *_EXPECT),
     "baseline": ("source", "signed_by", "max_age"),
     "waivers": ("sources", "signed_by", "max_duration", "warn_before", "allow_rule_wide"),
+    "network": ("ca", "proxy", "hosts"),
+    "proxy": ("url", "url_env"),
+    "host": (
+        "plain_http",
+        "direct",
+        "username_env",
+        "password_env",
+        "token_realm",
+        "client_certificate",
+    ),
+    "client_certificate": ("path", "key"),
 }
 """The keys that are read and enforced."""
 

@@ -10,6 +10,7 @@ from attest.config.baseline import baseline
 from attest.config.context import Loading, read_plan
 from attest.config.digest import plan_digest
 from attest.config.evidence import Evidence, evidence, waivers
+from attest.config.network import network
 from attest.config.nodes import Node, Scalar, Table, boolean, choice, items, refusal
 from attest.config.overrides import Overrides
 from attest.config.policies import policies
@@ -54,6 +55,7 @@ def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan
     both = _flag(table.get("cross_check")) or overrides.cross_check
     judges = policies(table.get("policies"), loading, known, cross_check=both)
     proof = evidence(table.get("evidence"), loading, known)
+    reached = network(table.get("network"), loading)
     _check_not_empty(table.node, known, judges, proof)
     return Plan(
         subjects=_subjects(table.get("subjects"), overrides.subjects, loading),
@@ -74,6 +76,7 @@ def _plan(path: str, content: bytes, table: Table, overrides: Overrides) -> Plan
         root_digests={name: Digest.of(root) for name, root in known.roots.items()},
         offline=overrides.offline,
         jobs=_jobs(overrides.jobs),
+        network=reached,
     )
 
 

@@ -17,6 +17,7 @@ from attest.fetch.limits import FetchLimits
 from attest.model.artifact import Artifact, Reference
 from attest.model.attachment import Attachment, Form
 from attest.model.digest import HEX_LENGTHS, Digest
+from attest.model.network import Network
 
 if TYPE_CHECKING:
     from attest.fetch.discovery import Discovery
@@ -42,11 +43,17 @@ class Fetcher:
     """
 
     def __init__(
-        self, *, offline: bool, limits: FetchLimits = _LIMITS, store: Store | None = None
+        self,
+        *,
+        offline: bool,
+        limits: FetchLimits = _LIMITS,
+        store: Store | None = None,
+        network: Network = Network(),
     ) -> None:
         self._offline = offline
         self._limits = limits
         self._store = store
+        self._reached = network
         self._transports: list[Transport] = []
 
     def __enter__(self) -> Self:
@@ -259,7 +266,7 @@ class Fetcher:
         while len(self._transports) <= number:
             from attest.fetch.transport import Transport
 
-            self._transports.append(Transport(self._limits))
+            self._transports.append(Transport(self._limits, network=self._reached))
         return self._transports[number]
 
     def _expect(self, reference: Reference, *schemes: str) -> None:

@@ -30,6 +30,9 @@ CONTENTS = {
     "keys/rel.pub": PEM.encode(),
     "trust/root.json": builtin_root("public-good"),
     "kev.json": b"{}",
+    "trust/corp-ca.pem": b"-----BEGIN CERTIFICATE-----\n",
+    "trust/client.pem": b"",
+    "trust/client.key": b"",
 }
 UNENFORCED = {"$ref": "#/$defs/unsupported"}
 
