@@ -48,7 +48,7 @@ class Fetcher:
         offline: bool,
         limits: FetchLimits = _LIMITS,
         store: Store | None = None,
-        network: Network = Network(),
+        network: Network | None = None,
     ) -> None:
         self._offline = offline
         self._limits = limits
