@@ -36,10 +36,13 @@ def contradictions(report: Report) -> Iterator[str]:
     yield from _subjects(report)
     for index, piece in enumerate(report.evidence):
         yield from _evidence(f"evidence[{index}]", piece)
+    relaxed = {line.option for line in report.weakened}
     for index, result in enumerate(report.results):
         yield from _result(f"results[{index}]", result)
+        yield from _relaxed(f"results[{index}]", result, relaxed)
     for index, line in enumerate(report.requirements):
         yield from _requirement(f"requirements[{index}]", line)
+    yield from _skips(report)
     yield from _references(report)
     yield from _excuses(report)
     yield from _bounds(report)
@@ -78,6 +81,8 @@ def _subjects(report: Report) -> Iterator[str]:
 
 def _evidence(where: str, line: EvidenceLine) -> Iterator[str]:
     code = line.trust.code
+    if line.trust.status not in {"verified", "pinned", "refused"}:
+        yield f"{where}: its trust is {line.trust.status[:20]!r}"
     if line.blocks and line.trust.status != "refused":
         yield f"{where}: blocks, but is {line.trust.status}"
     elif line.blocks and exit_code_of(code) == 0:
@@ -102,6 +107,32 @@ def _result(where: str, result: ResultLine) -> Iterator[str]:
         yield f"{where}: `error` is set exactly when the outcome is error"
     elif result.error is not None and result.error.code != code:
         yield f"{where}: code {code}, but error.code {result.error.code[:60]!r}"
+
+
+def _relaxed(where: str, result: ResultLine, relaxed: set[str]) -> Iterator[str]:
+    """What does not count although it could is excused, or the option that says so is listed."""
+    if not result.enforced and "enforce" not in relaxed:
+        yield f"{where}: not enforced, but no `enforce` is listed as weakening"
+    if result.outcome != "passed":
+        return
+    excuses = ((f.suppressed, f.waived_by, f.known_by) for f in result.findings)
+    left = [f for f, why in zip(result.findings, excuses, strict=True) if not any(why)]
+    if left and (result.code == "PASSED" or "fail_on" not in relaxed):
+        yield f"{where}: passed with {result.code}, but nothing excuses {left[0].message[:60]!r}"
+    elif any(finding.severity is None for finding in left):
+        yield f"{where}: passed, but a finding without a severity blocks (rule 8)"
+
+
+def _skips(report: Report) -> Iterator[str]:
+    """Rule 5: a skip may stand back where something else was decided, or given material."""
+    if any(line.option == "on_skip" for line in report.weakened):
+        return
+    for index, skip in enumerate(report.results):
+        if skip.outcome != "skipped" or skip.blocks or not skip.enforced:
+            continue
+        others = [one for one in report.results if one.subject == skip.subject and one.material]
+        if not any(one.outcome != "skipped" or skip.material is None for one in others):
+            yield f"results[{index}]: a skip that does not block, with nothing decided instead"
 
 
 def _requirement(where: str, line: RequirementLine) -> Iterator[str]:
@@ -135,21 +166,39 @@ def _excuses(report: Report) -> Iterator[str]:
 
 def _references(report: Report) -> Iterator[str]:
     subjects = {subject.name for subject in report.subjects}
-    for index, result in enumerate(report.results):
-        if result.subject is not None and result.subject not in subjects:
-            yield f"results[{index}]: subject {result.subject[:60]!r} is not listed"
     believed = {
         (line.id, name)
         for line in report.evidence
         if line.trust.status != "refused"
         for name in line.relates_to
     }
+    policies = {policy.id for policy in report.policies}
+    for index, result in enumerate(report.results):
+        if result.subject is None:
+            continue
+        if result.subject not in subjects:
+            yield f"results[{index}]: subject {result.subject[:60]!r} is not listed"
+        if result.outcome == "passed" and result.policy not in policies:
+            yield f"results[{index}]: passed by a policy that is not listed"
+        if result.outcome == "passed" and not _judged(result, believed):
+            yield f"results[{index}]: passed on what is no evidence about the subject"
     for index, line in enumerate(report.requirements):
         if line.subject not in subjects:
             yield f"requirements[{index}]: subject {line.subject[:60]!r} is not listed"
         for piece in line.by:
             if (piece, line.subject) not in believed:
                 yield f"requirements[{index}]: {piece[:60]!r} is no evidence about the subject"
+
+
+def _judged(result: ResultLine, believed: set[tuple[str, str]]) -> bool:
+    """Tell whether the material is believed; of several (``inputs: all``), one of them.
+
+    They are joined by commas, which a name may hold as well.
+    """
+    if (result.material, result.subject) in believed:
+        return True
+    listed = f",{result.material},"
+    return any(f",{piece}," in listed for piece, name in believed if name == result.subject)
 
 
 def _bounds(report: Report) -> Iterator[str]:

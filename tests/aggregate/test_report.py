@@ -54,7 +54,8 @@ PLAN = Plan(
 )
 MISSING = Problem("REQUIRED_MISSING", "no scan", "scan")
 SCANNED = {APP: piece(material(), "evidence/app"), OTHER: piece(material(about=OTHER), "other")}
-NOTHING = Findings((APP,), tuple(SCANNED.values()), (), (), (), (), ())
+NOTHING = Findings((APP,), tuple(SCANNED.values()), (samples.policy("p"),), (), (), (), ())
+LENIENT = tuple(WeakenedLine(key, f"policies[0].{key}", "") for key in ("enforce", "on_skip"))
 
 
 def result(outcome: Outcome, target: Target = APP, **plan: object) -> Result:
@@ -115,7 +116,7 @@ def test_each_thing_that_the_plan_lets_through() -> None:
         {"results": (yes, result(Outcome.SKIPPED, on_skip="warn"))},
         {"results": (yes,), "broken": (Broken("s", MISSING, enforced=False),)},
     ):
-        found = made(**more)
+        found = made(**more, weakened=LENIENT)
         assert found.exit_code == 0, more
         assert len(found.results) == 2
     for code in ("SIGNATURE_INVALID", "NOT_EVIDENCE"):
@@ -166,6 +167,7 @@ def test_a_pass_rests_on_a_yes_for_every_subject_and_on_nothing_against_it(
         results=tuple(results),
         fulfilments=tuple(fulfilments),
         broken=tuple(broken),
+        weakened=LENIENT,
     )
     for target, line in zip((APP, OTHER), found.subjects, strict=True):
         yes = any(r.says_yes for r in results if r.judgement.task.target == target)

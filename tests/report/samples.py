@@ -295,7 +295,8 @@ def weakened() -> Report:
         requirements=(MET, replace(MET, subject=other)),
         weakened=(
             WeakenedLine("at", "--at", "evaluated as of 2026-01-02T03:04:05Z, not now"),
-            WeakenedLine("on_skip: warn", "policies[1].on_skip", "a skip does not block"),
+            WeakenedLine("on_skip", "policies[1].on_skip", "a skip does not block"),
+            WeakenedLine("enforce", "policies[1].enforce", "the policy never blocks"),
         ),
     )
 

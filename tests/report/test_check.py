@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from attest.errors import UsageError
-from attest.model.report import Report, Summary
+from attest.model.report import Report, Summary, WeakenedLine
 from attest.model.verdicts import summarize
 from attest.report.check import check, contradictions
 from tests.report.samples import (
     APP,
+    CURL,
     MET,
     SAMPLES,
+    SBOM,
     SCAN,
     TAR,
     engine_error,
@@ -53,6 +55,14 @@ def _all_green(made: Report) -> Report:
     """Return the report with its verdicts turned to passed, but not the lines below them."""
     subjects = tuple(_first((line,), **GREEN)[0] for line in made.subjects)
     return _with(made, **GREEN, subjects=subjects)
+
+
+def below() -> Report:
+    """One finding is not severe enough to block, as the plan has it."""
+    return report(
+        results=(result(code="FINDING_BELOW_FAIL_ON", findings=(CURL,)),),
+        weakened=(WeakenedLine("fail_on", "fail_on", "findings below critical do not block"),),
+    )
 
 
 GREEN = {"verdict": "passed", "exit_code": 0, "reason": problem("PASSED")}
@@ -229,6 +239,55 @@ FORGERIES: dict[str, tuple[Report, Edit]] = {
         passed(),
         lambda r: _with(r, evidence=(evidence(about="other"), *r.evidence[1:])),
     ),
+    "an objection in a pass": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, findings=(CURL,))),
+    ),
+    "an objection below what fails, without fail_on": (
+        passed(),
+        lambda r: _with(
+            r, results=_first(r.results, code="FINDING_BELOW_FAIL_ON", findings=(CURL,))
+        ),
+    ),
+    "an objection without a severity below what fails": (
+        below(),
+        lambda r: _with(r, results=_first(r.results, findings=(replace(CURL, severity=None),))),
+    ),
+    "not enforced without saying so": (
+        weakened(),
+        lambda r: _with(r, weakened=tuple(one for one in r.weakened if one.option != "enforce")),
+    ),
+    "a skip that does not block, and nothing instead": (
+        passed(),
+        lambda r: _summed(
+            _with(r, results=_first(r.results, outcome="skipped", code="POLICY_SKIPPED"))
+        ),
+    ),
+    "a skip of all there is that does not block": (
+        passed(),
+        lambda r: _summed(
+            _with(
+                r,
+                results=_first(r.results, outcome="skipped", code="NO_MATERIAL", material=None),
+            )
+        ),
+    ),
+    "passed by an unlisted policy": (passed(), lambda r: _with(r, policies=())),
+    "passed on refused evidence": (
+        report(evidence=(refused(SCAN, "SIGNER_ROLE", "m", blocks=False),), requirements=()),
+        lambda r: r,
+    ),
+    "passed on unlisted evidence": (
+        passed(),
+        lambda r: _with(r, results=_first(r.results, material=f"{SCAN}.json")),
+    ),
+    "evidence neither believed nor refused": (
+        passed(),
+        lambda r: _with(
+            r,
+            evidence=_first(r.evidence, trust=replace(r.evidence[0].trust, status="maybe")),
+        ),
+    ),
     "summary edited": (failed(), lambda r: _with(r, summary=Summary(passed=2, waived=1))),
 }
 
@@ -289,6 +348,8 @@ def test_honest_excuses_are_no_contradiction() -> None:
     made = _summed(_with(_all_green(waived), results=(good,)))
     assert list(contradictions(made)) == []
     check(known())
+    check(below())
+    check(report(results=(result(material=f"{SBOM},{SCAN}"),)))
 
 
 def test_a_request_that_could_not_be_carried_out_has_no_subject() -> None:

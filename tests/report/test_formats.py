@@ -42,7 +42,8 @@ def test_every_format_tells_of_weakening(fmt: str) -> None:
     assert "not now" in render(weakened(), fmt) or fmt == "ndjson"
     assert json.loads(render(weakened(), "ndjson").splitlines()[0])["weakened"] == [
         "at",
-        "on_skip: warn",
+        "on_skip",
+        "enforce",
     ]
 
 

@@ -147,5 +147,6 @@ def test_an_error_names_the_policy() -> None:
 
 
 def test_weakenings_are_kept_apart() -> None:
-    assert [issue.place for issue in weakenings(weakened())] == ["--at", "policies[1].on_skip"]
+    places = [issue.place for issue in weakenings(weakened())]
+    assert places == ["--at", "policies[1].on_skip", "policies[1].enforce"]
     assert all(issue.rule != "weakened" for issue in issues(weakened()))
