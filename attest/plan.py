@@ -98,10 +98,14 @@ BESIDE = Reference("oci", "referrers")
 
 @frozen
 class EvidenceSource:
-    """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``."""
+    """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``.
+
+    ``api`` is the base URL of the API that holds it; empty for every other place.
+    """
 
     source: Reference
     on_refused: str = "fail"
+    api: str = ""
 
     @property
     def beside(self) -> bool:

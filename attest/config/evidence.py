@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attest.config import apis
 from attest.config.context import Loading, sha256
 from attest.config.expect import expectation
 from attest.config.nodes import (
@@ -95,6 +96,8 @@ def waivers(node: Node | None, loading: Loading, trust: Trust) -> WaiverRules:
 
 def _source(node: Node, loading: Loading) -> EvidenceSource:
     """Read a source. Strangers may write beside an artifact: what is refused there is listed."""
+    if (api := apis.source(node, loading)) is not None:
+        return api
     if not isinstance(node, Mapping):
         place = _place(node, loading)
         return EvidenceSource(place, _on_refused(place))

@@ -113,7 +113,8 @@ def _argument(value: str | tuple[str, ...]) -> str:
 
 def _source(source: EvidenceSource) -> str:
     refused = "blocks" if source.on_refused == "fail" else "is only listed"
-    return f"{source.source}; what is refused there {refused}"
+    place = f"{source.source}, asked at {source.api}" if source.api else str(source.source)
+    return f"{place}; what is refused there {refused}"
 
 
 def _required(requirement: Requirement) -> str:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from attest.config.context import Loading
 from attest.config.nodes import Node, line, nearest, refusal
+from attest.fetch.apis.place import FORMS
 from attest.model.artifact import SCHEMES, Reference
 from attest.model.digest import HEX_LENGTHS, Digest
 
 LATER = ("github", "npm", "pypi", "builtin")
-"""Schemes of the interface that this version does not fetch."""
+"""Schemes of the interface that are no place of files, though some are one of evidence."""
 
 _WEAK = frozenset({"md5", "sha1", "sha224", "sha512-256", "gitCommit", "gitTree", "blake2b"})
 _PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9+-]+):.*", re.DOTALL)
@@ -55,7 +56,10 @@ def _check_scheme(node: Node, written: str) -> None:
     if not match or match[1] in SCHEMES:
         return
     if match[1] in LATER:
-        raise refusal(node, "UNSUPPORTED", f"this version cannot fetch {match[1]}: references")
+        problem = f"{match[1]}: references are fetched nowhere by this version"
+        if match[1] in FORMS:
+            problem = f"{FORMS[match[1]]} is a source of signed evidence alone"
+        raise refusal(node, "UNSUPPORTED", problem)
     problem = f"unknown kind of place {match[1]!r}{nearest(match[1], SCHEMES)}"
     hint = f"Known: {', '.join(SCHEMES)}. Write file:NAME for a file with a colon in its name."
     raise refusal(node, "CONFIG_VALUE", problem, hint=hint)

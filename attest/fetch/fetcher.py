@@ -158,12 +158,12 @@ class Fetcher:
     ) -> tuple[Artifact, ...]:
         """Return what the API at ``base`` holds about an artifact, or about a package.
 
-        None only when the API says so with authority (`attest.fetch.apis.ask`).
+        None only when the API says so with authority (`attest.fetch.apis.ask.ask`).
         """
         network = self._network(reference)
-        from attest.fetch import apis
+        from attest.fetch.apis.ask import ask
 
-        return apis.ask(reference, base, digest, self._limits, network)
+        return ask(reference, base, digest, self._limits, network)
 
     def _beside_download(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a download: the bundle at the same URL with a suffix, if any."""

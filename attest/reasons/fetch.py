@@ -274,6 +274,16 @@ _LISTED = {
         "A registry or layout says with authority that nothing is attached to the artifact.",
         "Nothing to do; it is listed so that nobody takes it for a search that was left out.",
     ),
+    "NOTHING_ATTESTED": Reason(
+        0,
+        "An attestation API says with authority that it holds nothing about the artifact.",
+        "Nothing to do; it is listed so that nobody takes it for a question that was left out.",
+    ),
+    "NOT_ASKED": Reason(
+        0,
+        "An attestation API knows artifacts by their SHA-256, and this one has another digest.",
+        "Name the artifact by a path or by its SHA-256.",
+    ),
     "NOT_IN_REGISTRY": Reason(
         0,
         "Nothing can be discovered beside an artifact that is a file or a digest alone.",

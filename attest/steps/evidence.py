@@ -11,6 +11,7 @@ from attest.fetch import Fetcher, Refusal
 from attest.model.artifact import Artifact
 from attest.plan import EvidenceSource
 from attest.steps import thresholds
+from attest.steps.apis import asked
 from attest.steps.discovered import attached, beside_subjects
 from attest.steps.pieces import SIGNED_MARKS, Context, piece_of
 from attest.verify.collection import split
@@ -34,6 +35,10 @@ def _of_source(fetcher: Fetcher, context: Context, source: EvidenceSource) -> It
         return beside_subjects(fetcher, context, source)
     if source.source.scheme in {"oci", "oci-layout"}:
         return attached(fetcher, context, source, source.source)
+    if source.api:
+        return asked(fetcher, context, source)
+    if source.source.scheme in {"https", "http"}:
+        return _parts_of(context, source, fetcher.download(source.source))
     return _folder(fetcher, context, source)
 
 
@@ -43,6 +48,12 @@ def _add(pieces: dict[str, Piece], piece: Piece) -> None:
     while name in pieces:
         name, number = f"{piece.id}#{number}", number + 1
     pieces[name] = replace(piece, id=name)
+
+
+def _parts_of(context: Context, source: EvidenceSource, file: Artifact) -> Iterable[Piece]:
+    """Judge one pinned file, which may hold several bundles."""
+    blocks = source.on_refused == "fail"
+    return [piece_of(context, part, [], blocks=blocks) for part in _parts(file)]
 
 
 def _folder(fetcher: Fetcher, context: Context, source: EvidenceSource) -> list[Piece]:
