@@ -165,6 +165,7 @@ def test_the_full_plan_lists_what_it_weakens(tmp_path: Path) -> None:
         "policies[0].skip",
         "policies[1].unsigned",
         "evidence.sources[1].on_refused",
+        'network.hosts."registry.corp:5000".plain_http',
         "fail_on",
     ]
 
