@@ -24,7 +24,7 @@ from attest.model.artifact import Reference
 from attest.model.digest import Digest
 
 _ACCEPT = {"Accept": ", ".join(sorted(oci_manifest.SUPPORTED))}
-_NEXT = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next"?(?:[\s;,]|\Z)')
+_NEXT = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next"?(?:[\s;,]|\Z)', re.IGNORECASE)
 """RFC 8288, as far as the "Listing Referrers" section of the specification uses it."""
 
 _OK, _PARTIAL, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 206, 401, 403, 404, 429
@@ -161,7 +161,7 @@ class RegistrySource:
         link = response.headers.get("link", "")
         match = _NEXT.search(link)
         if match is None:
-            if "next" in link:
+            if "next" in link.lower():
                 raise self._failed("REGISTRY_FAILED", f"it gives an unreadable Link {link[:80]!r}")
             return None
         try:

@@ -179,7 +179,10 @@ class Transport:
             raise _failure(error, where) from None
         fields = tuple((name.lower(), value) for name, value in response.headers.items())
         far = PUBLIC if proxy is not None else self._current.connection.reach
-        return Response(url, response.status, dict(fields), content, far, fields)
+        headers: dict[str, str] = {}
+        for name, value in fields:  # RFC 9110 §5.3: a list may come in several fields
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return Response(url, response.status, headers, content, far, fields)
 
     def _pool(self, url: Url, least: int) -> tuple[urllib3.HTTPConnectionPool, Through | None]:
         proxy = through(url, self.network)

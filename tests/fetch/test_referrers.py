@@ -66,6 +66,22 @@ def test_the_list_has_pages(server: Server) -> None:
     assert found(reference) == [BUNDLE.decode()]
 
 
+@pytest.mark.parametrize("relation", ['rel="next"', "Rel=NEXT"])
+def test_the_next_page_is_found_in_whichever_field_and_case_it_stands(
+    server: Server, relation: str
+) -> None:
+    reference = server.policy()
+    assert reference.digest is not None
+    attached = server.attachment(reference.digest)
+    path = referrers_path(reference)
+    first, second = f"<{path}/2?n=1>; {relation}", "</style.css>; rel=preload"
+    server.routes[path] = lambda handler: handler.reply(
+        200, index(), INDEX, Link=first, link=second
+    )
+    server.serve(f"{path}/2", index(attached), INDEX)
+    assert found(reference) == [BUNDLE.decode()]
+
+
 def test_the_api_and_the_tag_are_both_read(server: Server) -> None:
     reference = server.policy()
     assert reference.digest is not None
