@@ -19,7 +19,7 @@ def attestations(session: Session, place: Place, digest: Digest | None) -> list[
     Nothing is asked about a ``digest``: which file they are about, they say themselves.
     """
     del digest
-    name = place.name.replace("/", "%2f")
+    name = place.name.replace("/", "%2F")
     url = session.url(f"/-/npm/v1/attestations/{name}@{place.version}")
     response = session.ok(session.get(url, {"Accept": "application/json"}))
     listed = session.items(session.document(response), "attestations")
