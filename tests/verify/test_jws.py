@@ -89,6 +89,7 @@ def _with_signature(change: Any) -> str:
         b64(b'{"alg":"ES256","alg":"ES256"}') + "." + token().split(".", 1)[1],
         b64(b"\xff") + "." + token().split(".", 1)[1],
     ],
+    ids=str.__len__,  # a signature is another one each time: a name must not hold it
 )
 def test_what_is_no_token(text: str) -> None:
     refusal(text)
