@@ -46,9 +46,6 @@ def test_places(tmp_path: Path, source: str) -> None:
         ("ocy:h/r", "CONFIG_VALUE"),
         ("OCI:h/r", "CONFIG_VALUE"),
         ("oci:referrers:latest", "TAG_UNPINNED"),
-        ("github:org/repo", "UNSUPPORTED"),
-        ("npm:left-pad", "UNSUPPORTED"),
-        ("pypi:attest", "UNSUPPORTED"),
         ("builtin:demo", "UNSUPPORTED"),
     ],
 )
