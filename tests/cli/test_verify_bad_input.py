@@ -101,7 +101,7 @@ def test_the_bundle_of_another_artifact(folder: Path) -> None:
     [
         (CI.replace("refs/heads/main", "refs/heads/master"), "'in'; expected 'ster'"),
         (CI.replace("release.yml", "re1ease.yml"), "stands 'l'; expected '1'"),
-        (CI.replace("/example/", "/Example/"), "letter case"),
+        (CI.replace("/example/", "/Example/"), "differ in upper and lower case alone"),
         (CI + " ", "stands ''; expected ' '"),
         (CI[:-1], "stands 'n'; expected ''"),
     ],
