@@ -74,6 +74,12 @@ class Layout:
         )
         return digest
 
+    def add_subject(self, content: bytes, media_type: str) -> Digest:
+        """Know a manifest from elsewhere, so that something can be about it."""
+        digest = self._add(content)
+        self._listed[digest] = _describe(content, media_type)
+        return digest
+
     def attach(
         self,
         subject: Digest,

@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "Verify one signature or attestation bundle against one subject, without policy.",
     "inspect": "Show what a file is and everything it claims, trusting nothing.",
     "policy": "Evaluate and develop policies.",
+    "copy": "Copy an artifact with its signatures and referrers between registries and layouts.",
     "lock": "Write what the tags of a plan point to into attest.lock, or check that.",
     "store": "Look at, check and shrink the local store of fetched content.",
     "report": "Render a stored JSON report in another format.",

@@ -1,4 +1,4 @@
-"""``attest policy``: the life of a policy. In this version: ``eval``."""
+"""``attest policy``: the life of a policy. In this version: eval, push, sign, pull."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attest.cli import options, policy_output
+from attest.cli import options, policy_output, policy_publish
 from attest.cli.policy_host import Outside, outside_options
 from attest.cli.policy_options import (
     Adjustments,
@@ -91,3 +91,8 @@ def _print(chosen: Policy, decision: Decision, *, color: str, logs: bool) -> Non
     color_on = options.wants_color(color, sys.stdout)
     for line in policy_output.lines(chosen, decision, color=color_on, logs=logs):
         click.echo(line, color=color_on)
+
+
+policy.add_command(policy_publish.push)
+policy.add_command(policy_publish.pull)
+policy.add_command(policy_publish.sign)

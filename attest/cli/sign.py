@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
-from attest.cli import options
+from attest.cli import options, places
+from attest.cli.groups import gathered
 from attest.errors import UsageError
+from attest.model.frozen import frozen
 
 CONTENT_LIMIT = 256 << 20
 """Bytes of a file to sign. The others are bounded where they are read."""
@@ -19,77 +21,118 @@ _SMALL = 4 << 20
 _SUFFIX = ".sigstore.json"
 
 
+@frozen
+class Signing:
+    """Who signs: the holder of a key, or of an identity token."""
+
+    key: str | None
+    password_env: str | None
+    token: str | None
+    trust_config: str | None
+
+
+signing_options = gathered(
+    "signing",
+    Signing,
+    click.option("--key", metavar="PEM", help="A private key (PKCS #8) to sign with."),
+    click.option("--password-env", metavar="NAME", help="The variable with the key's password."),
+    click.option(
+        "--identity-token",
+        "token",
+        metavar="FILE|-",
+        help="An OpenID Connect token to sign with, through a Sigstore instance.",
+    ),
+    click.option(
+        "--trust-config",
+        metavar="FILE",
+        help="That instance's ClientTrustConfig; otherwise the public-good one.",
+    ),
+)
+
+
 @click.command()
 @click.argument("file")
-@click.option("--key", metavar="PEM", help="A private key (PKCS #8) to sign with.")
-@click.option("--password-env", metavar="NAME", help="The variable with the key's password.")
-@click.option(
-    "--identity-token",
-    "token",
-    metavar="FILE|-",
-    help="An OpenID Connect token to sign with, through a Sigstore instance.",
-)
-@click.option(
-    "--trust-config",
-    metavar="FILE",
-    help="That instance's ClientTrustConfig; otherwise the public-good one.",
-)
+@signing_options
 @click.option("--statement", is_flag=True, help="FILE is an in-toto statement: sign it as such.")
+@click.option(
+    "--attach",
+    metavar="REF",
+    help="Attach the bundle to this manifest, oci:… or oci-layout:…@sha256:HEX.",
+)
+@places.network_option
 @click.option(
     "-o",
     "--bundle",
     metavar="PATH",
-    help="Where to write; - is stdout. [default: FILE" + _SUFFIX + "]",
+    help="Where to write; - is stdout. [default: FILE" + _SUFFIX + ", or with --attach nowhere]",
 )
 @click.option("--force", is_flag=True, help="Replace the bundle if it is there.")
 @options.debug_option
 def sign(
     file: str,
-    key: str | None,
-    password_env: str | None,
-    token: str | None,
-    trust_config: str | None,
+    signing: Signing,
     statement: bool,
+    attach: str | None,
+    config: str | None,
     bundle: str | None,
     force: bool,
 ) -> None:
-    """Sign FILE into a Sigstore bundle beside it.
+    """Sign FILE into a Sigstore bundle beside it, or attached to an artifact in a registry.
 
     With --key the bundle holds no more than the signature. With --identity-token the instance
     issues a certificate and its log makes file digest and identity public, for good.
     """
-    _require_one_signer(key, token, password_env, trust_config)
-    target = None if bundle == "-" else Path(bundle or file + _SUFFIX)
+    require_one_signer(signing)
+    if config is not None and attach is None:
+        raise UsageError("OPTION_CONFLICT", "--config belongs to --attach")
+    written = bundle or (None if attach else file + _SUFFIX)
+    target = None if written in {None, "-"} else Path(str(written))
     if target is not None and target.exists() and not force:
         raise _exists(target)
-    content = _read(file, CONTENT_LIMIT)
-    if key is not None:
+    made = signed(_read(file, CONTENT_LIMIT), signing, statement=statement)
+    if attach is not None:
+        _attach(attach, config, made)
+    if written is not None:
+        _write(target, made + b"\n", force=force)
+
+
+def signed(content: bytes, signing: Signing, *, statement: bool) -> bytes:
+    """Return a Sigstore bundle over ``content``, by key or identity."""
+    if signing.key is not None:
         from attest.signing import sign_with_key
 
-        signed = sign_with_key(
-            content, _read(key, _SMALL), password=_password(password_env), statement=statement
-        )
-    else:
-        from attest.signing import sign_with_identity
+        password = _password(signing.password_env)
+        key = _read(signing.key, _SMALL)
+        return sign_with_key(content, key, password=password, statement=statement)
+    from attest.signing import sign_with_identity
 
-        signed = sign_with_identity(
-            content,
-            _token(str(token)),
-            trust_config=_read(trust_config, _SMALL) if trust_config else None,
-            statement=statement,
-        )
-    _write(target, signed + b"\n", force=force)
+    return sign_with_identity(
+        content,
+        _token(str(signing.token)),
+        trust_config=_read(signing.trust_config, _SMALL) if signing.trust_config else None,
+        statement=statement,
+    )
 
 
-def _require_one_signer(
-    key: str | None, token: str | None, password_env: str | None, trust_config: str | None
-) -> None:
-    if (key is None) == (token is None):
-        seen = "neither" if key is None else "both"
+def _attach(text: str, config: str | None, made: bytes) -> None:
+    from attest.author import publish
+
+    place = places.place(text, "--attach")
+    with places.endpoints(config) as ends:
+        pinned = ends.pinned(place, allow_tag=False)
+        about = publish.subject(ends.source(pinned), pinned, ends.limits)
+        digest = publish.attach(ends.target(pinned), about, made)
+    click.echo(f"attached {digest}", err=True)
+
+
+def require_one_signer(signing: Signing) -> None:
+    """Refuse options from which nobody, or more than one, would sign."""
+    if (signing.key is None) == (signing.token is None):
+        seen = "neither" if signing.key is None else "both"
         raise UsageError("SIGNER_CHOICE", f"expected --key or --identity-token; seen {seen}")
-    if token is not None and password_env is not None:
+    if signing.token is not None and signing.password_env is not None:
         raise UsageError("OPTION_CONFLICT", "--password-env belongs to --key")
-    if key is not None and trust_config is not None:
+    if signing.key is not None and signing.trust_config is not None:
         raise UsageError("OPTION_CONFLICT", "--trust-config belongs to --identity-token")
 
 

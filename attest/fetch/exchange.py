@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from attest.errors import FetchError
 from attest.fetch.urls import Url
@@ -64,7 +64,7 @@ class Outgoing:
 
     headers: Mapping[str, str] = field(repr=False)
     method: str = "GET"
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | BinaryIO | None = field(default=None, repr=False)
 
 
 @frozen

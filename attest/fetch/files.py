@@ -74,6 +74,18 @@ def digest(reference: Reference, algorithms: Sequence[str]) -> tuple[Digest, ...
     return found[: len(algorithms)]
 
 
+def chunks(reference: Reference) -> Iterator[bytes]:
+    """Yield a regular file of any size, piece by piece."""
+    with _opened(reference) as descriptor:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            message = f"expected a regular file, seen {_sort_of(status)}"
+            raise FetchError("FILE_NOT_REGULAR", message, where=str(reference))
+        with os.fdopen(descriptor, "rb", closefd=False, buffering=0) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+
+
 def check_pin(reference: Reference, content: bytes) -> None:
     """Refuse ``content`` when ``reference`` is pinned to other bytes."""
     if reference.digest is not None and not reference.digest.matches(content):

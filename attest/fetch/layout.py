@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import BinaryIO
 
 from attest.errors import FetchError
 from attest.fetch import files, tar
 from attest.fetch import manifest as oci_manifest
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
+from attest.fetch.sink import HashingSink
 from attest.fetch.source import Candidate, Trail
 from attest.model import strict_json
 from attest.model.artifact import Reference
@@ -18,7 +20,10 @@ from attest.model.digest import Digest
 VERSION = "1.0.0"
 """The only version of the layout (image-layout.md, "oci-layout file")."""
 
-_COSIGN_KINDS = frozenset(f"dev.cosignproject.cosign/{name}" for name in ("sigs", "atts"))
+_COSIGN_KINDS = {
+    "dev.cosignproject.cosign/sigs": ".sig",
+    "dev.cosignproject.cosign/atts": ".att",
+}
 """How `cosign save` marks what lies beside the one image of its layout."""
 
 _MARKER_SIZE = 4 << 10
@@ -54,15 +59,32 @@ class LayoutSource:
         name = _blob_name(descriptor.digest)
         return self._read(name, descriptor.size, "NOT_FOUND", "SIZE_MISMATCH")
 
+    def save(self, descriptor: Descriptor, file: BinaryIO) -> None:
+        """Write a blob to ``file``, which must be empty; as `RegistrySource.save`."""
+        sink = HashingSink(file, descriptor.size, descriptor.digest)
+        if self._archive is not None or descriptor.size <= self._limits.blob:
+            sink.write(self.blob(descriptor))
+        else:
+            place = self._file(f"/{_blob_name(descriptor.digest)}")
+            for chunk in files.chunks(place):
+                if len(chunk) > sink.room:
+                    raise self._malformed(f"{descriptor.digest} is longer than it should be")
+                sink.write(chunk)
+        sink.check(str(self._reference))
+
     def candidates(self, subject: Digest, suffixes: Sequence[str]) -> tuple[Candidate, ...]:
         """List every manifest of ``index.json`` and of the referrers tag of ``subject``."""
         tag = referrers_tag(subject)
         by_cosign = {tag + suffix for suffix in suffixes}
         found: list[Candidate] = []
-        for each in self._index():
+        index = self._index()
+        kinds = _COSIGN_KINDS if any(each.digest == subject for each in index) else {}
+        for each in index:
             name = each.annotations.get(oci_manifest.REF_NAME)
-            if name in by_cosign or each.annotations.get("kind") in _COSIGN_KINDS:
-                found.append(Candidate(each, Trail.COSIGN))
+            kind = kinds.get(each.annotations.get("kind", ""))
+            if name in by_cosign or kind is not None:
+                called = name if name in by_cosign else f"{tag}{kind}"
+                found.append(Candidate(each, Trail.COSIGN, called or ""))
             elif name == tag:
                 found += [Candidate(one, Trail.REFERRER) for one in self._tagged(each)]
             elif each.media_type in oci_manifest.SUPPORTED:

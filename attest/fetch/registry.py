@@ -88,6 +88,11 @@ class RegistrySource:
         if response.status != _PARTIAL or not sink.received:
             self._ok(response)
 
+    def under(self, tag: str) -> tuple[bytes, str] | None:
+        """Return what the registry serves under ``tag``, and its Content-Type, if there is any."""
+        response = self._manifest(tag)
+        return None if response is None else (response.content, _media_type(response))
+
     def tagged(self, tag: str) -> Digest:
         """Return the digest of the manifest that the registry serves under ``tag``."""
         response = self._manifest(tag)
@@ -107,8 +112,7 @@ class RegistrySource:
         """
         listed = self._from_api(subject) + self._from_tag(subject)
         found = [Candidate(each, Trail.REFERRER) for each in listed]
-        signed = self._from_cosign(subject, suffixes)
-        return (*found, *(Candidate(each, Trail.COSIGN) for each in signed))
+        return (*found, *self._from_cosign(subject, suffixes))
 
     def _from_api(self, subject: Digest) -> list[Descriptor]:
         """Read every page of the API. No filter is asked for: some registries list wrong types."""
@@ -135,15 +139,17 @@ class RegistrySource:
         response = self._manifest(referrers_tag(subject))
         return [] if response is None else self._listed(response)
 
-    def _from_cosign(self, subject: Digest, suffixes: Sequence[str]) -> list[Descriptor]:
+    def _from_cosign(self, subject: Digest, suffixes: Sequence[str]) -> list[Candidate]:
         """Describe what stands under each tag of cosign, which holds at most one manifest."""
         found = []
         for suffix in suffixes:
-            response = self._manifest(referrers_tag(subject) + suffix)
+            tag = referrers_tag(subject) + suffix
+            response = self._manifest(tag)
             if response is not None:
                 content = response.content
                 described = Digest.of(content), len(content)
-                found.append(Descriptor(_media_type(response), *described))
+                place = Descriptor(_media_type(response), *described)
+                found.append(Candidate(place, Trail.COSIGN, tag))
         return found
 
     def _listed(self, response: Response) -> list[Descriptor]:

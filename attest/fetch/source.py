@@ -31,10 +31,11 @@ class Trail(enum.Enum):
 
 @frozen
 class Candidate:
-    """A manifest that may be attached to a subject."""
+    """A manifest that may be attached to a subject; ``tag`` is cosign's own for it."""
 
     descriptor: Descriptor
     trail: Trail
+    tag: str = ""
 
 
 class Source(Protocol):

@@ -30,6 +30,21 @@ REGISTRY: dict[str, Reason] = {
         "A policy bundle was to be used only until a time that has passed.",
         "Get its successor: move the tag or the digest to it.",
     ),
+    "PUSH_DENIED": Reason(
+        5,
+        "The registry does not let you write to this repository.",
+        "Log in with an account that may push there, and check the repository's name.",
+    ),
+    "PUSH_FAILED": Reason(
+        5,
+        "The registry did not take what was sent to it.",
+        "Check that it supports this kind of artifact; then run again: nothing is sent twice.",
+    ),
+    "PUSH_MISMATCH": Reason(
+        4,
+        "The registry has other bytes than were sent to it.",
+        "Do not use what is there; suspect the registry or a proxy between.",
+    ),
     "STORE_CORRUPT": Reason(
         5,
         "A file of the local store no longer has the bytes that its name says; it was dropped.",

@@ -14,8 +14,7 @@ from attest.model.attachment import Attachment, Form
 from attest.model.policy import File, Policy, PolicyBundle
 from attest.model.trust import Method, Verified
 from attest.plan import PolicySource
-from attest.steps import attested
-from attest.steps import freshness
+from attest.steps import attested, freshness
 from attest.steps.bundle_signature import countersigned
 from attest.verify import Verifier
 from attest.verify.collection import split
