@@ -75,7 +75,7 @@ def wanting(gate: Asking, server: Server, **entry: Any) -> None:
     if gate.engine == "extism":
         gate.policy({"policy.wasm": asking("", request, body="")}, **entry)
         return
-    said = f"http.send({json.dumps({**request, 'raise_error': True})}).body.violations"
+    said = f"http.send({json.dumps(request)}).body.violations"
     gate.policy(rego(f"package p\n\ndeny contains one if some one in {said}\n"), **entry)
 
 

@@ -95,3 +95,21 @@ def test_failures_and_nonsense_are_errors(call: Call) -> None:
 def test_a_call_without_a_result_is_undefined(call: Call) -> None:
     assert call("max", "[]") == ("u", "")
     assert call("object.union_n", "[]") == ("v", "{}")
+
+
+def test_what_has_no_result_by_nature_is_true(call: Call) -> None:
+    assert call("internal.print", '[{"said"}]') == ("v", "true")
+
+
+def test_chainloops_finding(call: Call) -> None:
+    arguments = ('"m"', '"CVE-2026-1"', '"pkg:npm/a@1"', '"HIGH"')
+    status, text = call("chainloop.vulnerability", *arguments)
+    assert status == "v"
+    assert json.loads(text) == {
+        "message": "m",
+        "external_id": "CVE-2026-1",
+        "package_purl": "pkg:npm/a@1",
+        "severity": "HIGH",
+    }
+    assert call("chainloop.vulnerability", *arguments[:3])[0] == "e"
+    assert call("chainloop.vulnerability", "1", *arguments[1:])[0] == "e"

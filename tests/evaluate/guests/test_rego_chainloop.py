@@ -181,3 +181,19 @@ def test_a_result_that_reaches_them_by_other_rules_is_whole(ask: Ask, result: st
     rules = 'violations contains "v" if input.a\nfindings contains "f" if input.b'
     (answer,) = ask(f"{MAIN}{result}\n{rules}", chainloop=True)
     assert answer.status == "value", answer
+
+
+def test_a_finding_of_chainloops_own_function(ask: Ask) -> None:
+    made = 'chainloop.vulnerability("m", "CVE-2026-1", "pkg:npm/a@1", "HIGH")'
+    source = f'{MAIN}findings contains object.union({made}, {{"recommendation": "update"}})'
+    (answer,) = ask(source, chainloop=True)
+    (finding,) = said(answer)["value"]["findings"]
+    assert finding["package_purl"] == "pkg:npm/a@1"
+    assert finding["recommendation"] == "update"
+
+
+@pytest.mark.parametrize("arguments", ['1, "i", "p", "HIGH"', '"m", "i", "p"'])
+def test_chainloops_own_function_takes_four_texts(ask: Ask, arguments: str) -> None:
+    source = f"{MAIN}findings contains chainloop.vulnerability({arguments})"
+    (answer,) = ask(source, chainloop=True)
+    assert answer.code == "POLICY_COMPILE"

@@ -120,11 +120,15 @@ def test_what_the_host_refuses_ends_the_evaluation(send: Send) -> None:
 def test_a_failure_that_is_granted_becomes_an_answer(send: Send) -> None:
     host = Host({"status": 0, "error": "no route"})
     error = {"code": "eval_http_send_network_error", "message": "no route"}
-    for options in ("", ', "raise_error": false'):
-        (response,) = rules(send(host, options))["main.deny"]
-        assert response == {"status_code": 0, "error": error}
-    answer = send(host, ', "raise_error": true')
-    assert (answer.code, "no route" in answer.message) == ("BUILTIN_ERROR", True)
+    (response,) = rules(send(host, ', "raise_error": false'))["main.deny"]
+    assert response == {"status_code": 0, "error": error}
+
+
+@pytest.mark.parametrize("options", ["", ', "raise_error": true'])
+def test_a_failure_that_the_policy_does_not_expect_is_an_error(send: Send, options: str) -> None:
+    answer = send(Host({"status": 0, "error": "no route"}), options, then=".body.bad")
+    assert (answer.status, answer.code) == (ERROR, "BUILTIN_ERROR")
+    assert "no route" in answer.message
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown/builtins"
 )
 
-// options are what http.send was asked (OPA, policy reference, HTTP).
+// options are what http.send was asked (OPA, policy reference, HTTP); raise_error is true by default.
 type options struct {
 	request   httpRequest
 	forceJSON bool
@@ -29,7 +29,7 @@ var switches = map[string]bool{
 
 // readOptions refuses what it does not know how to honour.
 func readOptions(object ast.Object) (options, error) {
-	read := options{request: httpRequest{Headers: map[string]string{}}}
+	read := options{request: httpRequest{Headers: map[string]string{}}, raise: true}
 	body, raw := []byte{}, []byte(nil)
 	err := object.Iter(func(key, value *ast.Term) (err error) {
 		name, isText := key.Value.(ast.String)
