@@ -7,6 +7,7 @@ predicate is good news is not judged here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -15,7 +16,7 @@ from attest.errors import AttestError, UsageError, VerificationError
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import HEX_LENGTHS, Digest
 from attest.model.frozen import frozen
-from attest.model.trust import Method, Trust, Verified
+from attest.model.trust import Method, Step, Trust, Verified
 from attest.verify import Verifier
 
 if TYPE_CHECKING:
@@ -54,14 +55,15 @@ class Conditions:
 
     ``predicate_type`` is the statement's; ``max_age`` is counted back from ``at`` (INTERFACE, rule
     4); ``signer`` is a name that must be among those who signed, for thresholds. Each of
-    ``expect`` raises `VerificationError` for a signature that is not what it expects.
+    ``expect`` returns the steps by which a signature is what it expects, or raises
+    `VerificationError`.
     """
 
     at: datetime
     predicate_type: str | None = None
     max_age: timedelta | None = None
     signer: str | None = None
-    expect: tuple[Callable[[Checked], None], ...] = ()
+    expect: tuple[Callable[[Checked], tuple[Step, ...]], ...] = ()
 
 
 def verify_bundle(
@@ -137,12 +139,11 @@ def _demanded(
         _demand_signer(one.verified, everyone, verifier, conditions.signer)
         _demand_predicate(one.statement, conditions.predicate_type)
         _demand_age(one.verified, conditions)
-        for expect in conditions.expect:
-            expect(one)
+        met = tuple(step for expect in conditions.expect for step in expect(one))
     except AttestError as error:
         error.where = error.where or str(one.verified.artifact.reference)
         return error
-    return one
+    return one._replace(verified=replace(one.verified, steps=(*one.verified.steps, *met)))
 
 
 def _check(item: Item, subject: Subject, digests: frozenset[Digest], verifier: Verifier) -> Checked:

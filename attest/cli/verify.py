@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attest.cli import options
+from attest.cli.verify_expect import Expected, expected_options
 from attest.cli.verify_options import (
     Demanded,
     Given,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @given_options
 @wanted_options
 @demanded_options
+@expected_options
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "json"]), default="text", help="Format."
 )
@@ -45,6 +47,7 @@ def verify(
     given: Given,
     wanted: Wanted,
     demanded: Demanded,
+    expected: Expected,
     fmt: str,
     offline: bool,
     color: str,
@@ -53,11 +56,13 @@ def verify(
     """Verify signatures and attestations about SUBJECT.
 
     SUBJECT is a file, `sha256:HEX`, or an artifact in a registry or layout; what is attached to it
-    there is verified when no file is named. What an attestation says is shown, not judged.
+    there is verified when no file is named. What an attestation says is shown, not judged, except
+    for what the options --slsa-…, --github-…, --vsa-… and --svr-… expect.
     """
     from attest.cli import verify_output
 
-    shown = _checked(subject, given, wanted, demanded, offline=offline)
+    options_given = (given, wanted, demanded, expected)
+    shown = _checked(subject, *options_given, offline=offline)
     color_on = options.wants_color(color, sys.stdout)
     text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
     click.echo(text, nl=False, color=color_on)
@@ -65,22 +70,32 @@ def verify(
 
 
 def _checked(
-    subject: str, given: Given, wanted: Wanted, demanded: Demanded, *, offline: bool
+    subject: str,
+    given: Given,
+    wanted: Wanted,
+    demanded: Demanded,
+    expected: Expected,
+    *,
+    offline: bool,
 ) -> Shown:
-    from attest.cli import verify_items, verify_output, verify_trust
+    from attest.cli import verify_expect, verify_items, verify_output, verify_trust
     from attest.fetch import Fetcher, Store
     from attest.verify import Verifier
 
     now = datetime.now(UTC)
+    stated = verify_expect.expectation(expected)
+    if not wanted.names_signer:
+        npm = demanded.npm_package is not None
+        stated = verify_expect.with_trusted_builders(stated, npm=npm)
     with Fetcher(offline=offline, store=Store()) as fetcher:
-        trust = verify_trust.trust(fetcher, wanted, demanded)
+        trust = verify_trust.trust(fetcher, wanted, demanded, stated)
         verifier = Verifier(trust, now)
         shown = verify_output.Shown(
             subject=subject,
             trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
             weakened=wanted.weakened,
         )
-        conditions = verify_trust.conditions(wanted, demanded, now)
+        conditions = verify_trust.conditions(wanted, demanded, stated, expected.key_id, now)
         try:
             found = verify_items.find(fetcher, subject, given)
         except VerificationError as error:

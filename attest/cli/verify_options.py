@@ -87,6 +87,12 @@ class Wanted:
     require_timestamp: bool
 
     @property
+    def names_signer(self) -> bool:
+        """Whether somebody is named who may sign."""
+        named = (self.identity, self.identity_pattern, self.issuer, self.issuer_pattern)
+        return bool(self.keys) or any(one is not None for one in named)
+
+    @property
     def root(self) -> str:
         """The trust root's name or file."""
         return PUBLIC_GOOD if self.trusted_root is None else self.trusted_root

@@ -12,6 +12,7 @@ from attest.errors import AttestError, FetchError, UsageError, VerificationError
 from attest.fetch import Fetcher
 from attest.model.artifact import Artifact
 from attest.model.digest import Digest
+from attest.model.expectation import Expectation
 from attest.model.trust import (
     CERTIFICATE_DEFAULTS,
     GITHUB_DEFAULTS,
@@ -25,6 +26,7 @@ from attest.model.trust import (
 )
 from attest.verification import Checked, Conditions, Outcome
 
+PROVENANCE = "https://slsa.dev/provenance/v1"
 THRESHOLD = "--threshold"
 """The name of the signer that is several keys."""
 
@@ -46,12 +48,13 @@ def match(option: str, exact: str | None, pattern: str | None) -> Match | None:
     return Match(exact) if exact is not None else None
 
 
-def trust(fetcher: Fetcher, wanted: Wanted, demanded: Demanded) -> Trust:
+def trust(fetcher: Fetcher, wanted: Wanted, demanded: Demanded, stated: Expectation) -> Trust:
     """Return whom the options trust; raise SIGNER_UNSTATED when they name nobody.
 
-    With ``--npm-package`` the registry's own keys are believed too, for its attestation alone.
+    Where nobody is named, what is ``stated`` may say who could have signed it. With
+    ``--npm-package`` the registry's own keys are believed too, for its attestation alone.
     """
-    named = _named(fetcher, wanted)
+    named = _named(fetcher, wanted) if wanted.names_signer else _builders(fetcher, wanted, stated)
     if demanded.npm_package is None:
         return named
     from attest.verify.npm import registry_signers
@@ -62,7 +65,9 @@ def trust(fetcher: Fetcher, wanted: Wanted, demanded: Demanded) -> Trust:
     return replace(named, roots=roots, signers={**named.signers, **registry_signers(wanted.root)})
 
 
-def conditions(wanted: Wanted, demanded: Demanded, at: datetime) -> Conditions:
+def conditions(
+    wanted: Wanted, demanded: Demanded, stated: Expectation, key_id: str | None, at: datetime
+) -> Conditions:
     """Return what the options demand of every signature."""
     max_age = None
     if demanded.max_age is not None:
@@ -76,7 +81,14 @@ def conditions(wanted: Wanted, demanded: Demanded, at: datetime) -> Conditions:
         problem = "--npm-package demands two attestations, by two signers, of two types"
         raise UsageError("OPTION_CONFLICT", problem)
     signer = THRESHOLD if wanted.threshold > 1 else None
-    return Conditions(at, demanded.predicate_type, max_age, signer)
+    predicate_type = demanded.predicate_type
+    if predicate_type is None and stated.github and not (stated.build or stated.summary):
+        predicate_type = PROVENANCE  # as `gh attestation verify` has it
+    if stated == Expectation() and key_id is None:
+        return Conditions(at, predicate_type, max_age, signer)
+    from attest.cli.verify_judge import judges
+
+    return Conditions(at, predicate_type, max_age, signer, judges(stated, key_id))
 
 
 def npm_refusal(outcomes: Sequence[Outcome], demanded: Demanded) -> AttestError | None:
@@ -105,6 +117,18 @@ def npm_refusal(outcomes: Sequence[Outcome], demanded: Demanded) -> AttestError 
     return None
 
 
+def _builders(fetcher: Fetcher, wanted: Wanted, stated: Expectation) -> Trust:
+    """Return whom an expectation trusts by itself."""
+    if stated == Expectation() or wanted.threshold != 1:
+        return _named(fetcher, wanted)
+    from attest.verify.builders import expected_signers
+
+    signers = expected_signers(stated, wanted.root, _require(wanted), _claims(wanted.claims))
+    if not signers:
+        return _named(fetcher, wanted)
+    return Trust({wanted.root: _root(fetcher, wanted.root)}, signers)
+
+
 def _named(fetcher: Fetcher, wanted: Wanted) -> Trust:
     identity = match("certificate-identity", wanted.identity, wanted.identity_pattern)
     issuer = match("certificate-oidc-issuer", wanted.issuer, wanted.issuer_pattern)
@@ -120,18 +144,21 @@ def _named(fetcher: Fetcher, wanted: Wanted) -> Trust:
         raise UsageError(
             "SIGNER_UNSTATED",
             "nothing says who may sign: give --key, or both --certificate-identity and"
-            " --certificate-oidc-issuer",
+            " --certificate-oidc-issuer, or --slsa-source, --github-owner or --github-repo",
         )
+    signer: Signer = CertificateSigner(
+        "expected", wanted.root, identity, issuer, _claims(wanted.claims), _require(wanted)
+    )
+    return Trust({wanted.root: _root(fetcher, wanted.root)}, {"expected": signer})
+
+
+def _require(wanted: Wanted) -> Require:
     defaults = GITHUB_DEFAULTS if wanted.root == _GITHUB else CERTIFICATE_DEFAULTS
-    require = Require(
+    return Require(
         tlog=0 if wanted.insecure_ignore_tlog else defaults.tlog,
         sct=0 if wanted.insecure_ignore_sct else defaults.sct,
         timestamp=defaults.timestamp,
     )
-    signer: Signer = CertificateSigner(
-        "expected", wanted.root, identity, issuer, _claims(wanted.claims), require
-    )
-    return Trust({wanted.root: _root(fetcher, wanted.root)}, {"expected": signer})
 
 
 def _trust_in_keys(fetcher: Fetcher, wanted: Wanted) -> Trust:

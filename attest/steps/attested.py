@@ -59,8 +59,6 @@ def _meet(verified: Verified, bundle: Artifact, expected: ExpectedStatement) -> 
         )
     seen = {signer.name for signer in verified.signers}
     if seen.isdisjoint(expected.signed_by):
-        raise VerificationError(
-            "SIGNER_ROLE",
-            f"expected {' or '.join(expected.signed_by)}; it is signed by {', '.join(sorted(seen))}",
-        )
+        by, wanted_by = ", ".join(sorted(seen)), " or ".join(expected.signed_by)
+        raise VerificationError("SIGNER_ROLE", f"expected {wanted_by}; it is signed by {by}")
     return meet(wanted, material, expected.signed_by)

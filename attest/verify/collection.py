@@ -1,7 +1,8 @@
 """A file with many bundles: which there are, in order. Nothing here is verified.
 
-JSON arrays, JSON Lines, what npm's registry and GitHub's API answer (``attestations``), and PEP 740
-provenance objects (``attestation_bundles``).
+JSON arrays, JSON Lines, what npm's registry and GitHub's API answer (``attestations``), PEP 740
+provenance objects (``attestation_bundles``), and what ``gcloud artifacts docker images describe
+--show-provenance --format json`` prints (``provenance_summary``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from attest.verify.bundle import malformed
 MAX_BUNDLES = 100_000
 """Bundles of one file."""
 
-_CONTAINERS = (b'"attestations"', b'"attestation_bundles"')
+_CONTAINERS = (b'"attestations"', b'"attestation_bundles"', b'"provenance_summary"')
 _SPACE = b" \t\r\n"
 
 
@@ -70,6 +71,10 @@ def _contained(document: dict[str, Any]) -> list[bytes] | None:
     bundles = document.get("attestation_bundles")
     if isinstance(bundles, list):
         return [_written(one) for each in bundles for one in _attestations(each)]
+    summary = document.get("provenance_summary")
+    builds = summary.get("provenance") if isinstance(summary, dict) else None
+    if isinstance(builds, list):
+        return [_written(one.get("envelope") if isinstance(one, dict) else one) for one in builds]
     return None
 
 

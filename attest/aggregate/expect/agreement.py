@@ -108,10 +108,10 @@ def _builder(said: Provenance, signer: Signatory) -> None:
     if name in _RUNNERS:
         ran = signer.claims.get("runner_environment", _RUNNERS[name])
         tied = on_github and ran == _RUNNERS[name]
-    elif said.builder == identity:
-        tied = True
     elif is_delegator(identity):
         tied = on_github and name not in {*DIRECT, *DELEGATORS}
+    elif said.builder == identity:
+        tied = True
     else:
         tied = not on_github and WORKFLOWS not in name and name != GOOGLE
     if not tied:

@@ -12,11 +12,6 @@ _VERSION = re.compile(
 )
 
 
-def is_version(text: str) -> bool:
-    """Tell whether ``text`` is ``vX``, ``vX.Y`` or a full version."""
-    return _VERSION.fullmatch(text) is not None
-
-
 def within(tag: str, expected: str) -> bool:
     """Tell whether ``tag`` is the version ``expected``, as far as that goes.
 
