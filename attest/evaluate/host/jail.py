@@ -13,6 +13,7 @@ import resource
 import signal
 import struct
 import sys
+import time
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SECCOMP_MODE_FILTER = 2
@@ -32,12 +33,12 @@ _CALLS = {
     "rt_sigaction": (13, 134),
     "rt_sigprocmask": (14, 135),
     "rt_sigreturn": (15, 139),
+    "pread64": (17, 67),
     "mremap": (25, 216),
     "madvise": (28, 233),
     "sendto": (44, 206),
     "recvfrom": (45, 207),
     "exit": (60, 93),
-    "getrusage": (98, 165),
     "sigaltstack": (131, 132),
     "futex": (202, 98),
     "clock_gettime": (228, 113),
@@ -45,10 +46,12 @@ _CALLS = {
     "getrandom": (318, 278),
 }
 """All the system calls that an evaluation needs: their numbers on x86_64 and aarch64."""
-_PRLIMIT = (302, 261)
-"""Allowed on the process itself alone: another's limits would be a way to kill it."""
-_NUMBER, _ARCHITECTURE, _FIRST_LOW, _FIRST_HIGH = 0, 4, 16, 20
-"""Offsets in ``struct seccomp_data``; the first argument on a little-endian machine."""
+_NUMBER, _ARCHITECTURE = 0, 4
+"""Offsets in ``struct seccomp_data``."""
+BY_PARENT = hasattr(resource, "prlimit")
+"""Whether the parent can bound a worker, which then cannot move its own limits any more."""
+_CPU_CLOCK = 2
+"""Of a process, in the number of its clock (Linux, ``MAKE_PROCESS_CPUCLOCK``)."""
 
 _MAX_SECONDS = 1e9
 
@@ -79,23 +82,36 @@ def close_doors(descriptors: int) -> str:
     column = list(_ARCHITECTURES).index(machine)
     try:
         _prctl(_PR_SET_DUMPABLE, 0, 0)
-        calls = [numbers[column] for numbers in _CALLS.values()]
-        _install(_ARCHITECTURES[machine], calls, _PRLIMIT[column])
+        _install(_ARCHITECTURES[machine], [numbers[column] for numbers in _CALLS.values()])
     except OSError:
         return "limits"
     return "seccomp"
 
 
-def bound(seconds: float, data: int) -> None:
-    """Set the walls of one evaluation: CPU seconds from now, bytes of private memory.
+def bound(seconds: float, data: int, process: int = 0) -> None:
+    """Set the walls of evaluations: CPU seconds from now, bytes of private memory.
 
-    Backstops only: the parent's clock and the instance's own limits act first. RLIMIT_CPU counts
-    from the start of the process, hence the soft limit is moved for each evaluation.
+    ``process`` is a child, or 0 for this one. Backstops only: the parent's clock and the instance's
+    own limits act first. RLIMIT_CPU counts from the start of the process, hence it moves.
     """
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(usage.ru_utime + usage.ru_stime + min(seconds, _MAX_SECONDS)) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-    limit_memory(data)
+    with contextlib.suppress(OSError):
+        until = int(_cpu_time(process) + min(seconds, _MAX_SECONDS)) + 1
+        _limit(process, resource.RLIMIT_CPU, until)
+    limit_memory(data, process)
+
+
+def _cpu_time(process: int) -> float:
+    return time.clock_gettime(~process << 3 | _CPU_CLOCK) if process else time.process_time()
+
+
+def _limit(process: int, what: int, soft: int) -> None:
+    """Move a soft limit; where a lower hard one already holds, it stays."""
+    with contextlib.suppress(ValueError, OSError, OverflowError):
+        if process:
+            hard = resource.prlimit(process, what)[1]
+            resource.prlimit(process, what, (soft, hard))
+        else:
+            resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))
 
 
 def private_memory() -> int:
@@ -112,27 +128,17 @@ def private_memory() -> int:
     return pages * resource.getpagesize()
 
 
-def limit_memory(data: int) -> None:
+def limit_memory(data: int, process: int = 0) -> None:
     """Bound private memory (RLIMIT_DATA: reserved address space, gigabytes of it, counts not)."""
-    # Where a lower hard limit already holds, it stays.
-    with contextlib.suppress(ValueError, OSError, OverflowError):
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        resource.setrlimit(resource.RLIMIT_DATA, (data, hard))
+    _limit(process, resource.RLIMIT_DATA, data)
 
 
-def _install(architecture: int, calls: list[int], prlimit: int) -> None:
+def _install(architecture: int, calls: list[int]) -> None:
     program = [
         _step(_LOAD_WORD, 0, 0, _ARCHITECTURE),
         _step(_JUMP_IF_EQUAL, 1, 0, architecture),
         _step(_RETURN, 0, 0, _KILL_PROCESS),
         _step(_LOAD_WORD, 0, 0, _NUMBER),
-        _step(_JUMP_IF_EQUAL, 0, 6, prlimit),
-        _step(_LOAD_WORD, 0, 0, _FIRST_LOW),
-        _step(_JUMP_IF_EQUAL, 0, 2, 0),
-        _step(_LOAD_WORD, 0, 0, _FIRST_HIGH),
-        _step(_JUMP_IF_EQUAL, 1, 0, 0),
-        _step(_RETURN, 0, 0, _ERRNO_EPERM),
-        _step(_RETURN, 0, 0, _ALLOW),
     ]
     for index, number in enumerate(calls):
         program.append(_step(_JUMP_IF_EQUAL, len(calls) - index, 0, number))

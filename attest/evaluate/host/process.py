@@ -15,9 +15,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from attest.evaluate.host import launch, wire
+from attest.evaluate.host import jail, launch, wire
 from attest.evaluate.host.job import Answer, Job, Seal
 from attest.model.frozen import frozen
+from attest.model.limits import Limits
 
 START_TIMEOUT = 60.0
 """Seconds until a worker must be ready."""
@@ -29,6 +30,8 @@ EXTRA_OUTPUT = 1 << 16
 """Bytes of a message beside the answer in it."""
 _LAST_WORDS = 0.3
 """Seconds in which a worker that hung up may end by itself; everybody else waits as long."""
+_MAX_BASE = 1 << 50
+"""Bytes that a worker may say it needs itself: reserved address space counts."""
 _WORKER = "attest.evaluate.host.worker"
 
 
@@ -96,6 +99,7 @@ class Worker:
         self.deadline = time.monotonic() + START_TIMEOUT
         self._out: deque[memoryview] = deque()
         self._in = bytearray()
+        self._base = 0
 
     @property
     def ready(self) -> bool:
@@ -156,13 +160,24 @@ class Worker:
         """
         if header.get("kind") != "ready" or not self._awaited:
             raise Broken
-        self.jail = str(header.get("jail"))
+        if not self.loaded:  # said before any of a policy's code ran: later nothing is believed
+            self.jail, base = str(header.get("jail")), header.get("base")
+            if type(base) is not int or not 0 <= base <= _MAX_BASE:
+                raise Broken
+            self._base = base
         self.loaded = True
         self._awaited.popleft()
         if self._awaited:
             self._wait_for_first(job.request if job else None)
         else:
             self.deadline = float("inf")
+
+    def bound(self, limits: Limits) -> None:
+        """Set the walls for the documents that it has: it cannot move them itself."""
+        if jail.BY_PARENT:
+            most = max(len(item.document) for item in self.items)
+            seconds, data = wire.walls(limits, most, self._base)
+            jail.bound(seconds * len(self.items), data, self.process.pid)
 
     def queue(self, content: bytes) -> None:
         """Put a message on its way; `flush` sends it."""

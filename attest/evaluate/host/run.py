@@ -78,6 +78,7 @@ class Run:
             if not worker.items:
                 worker.deadline = time.monotonic() + self._job.limits.timeout
             worker.items.append(item)
+            worker.bound(self._job.limits)
             worker.flush()
 
     def _read(self, worker: Worker) -> None:

@@ -41,6 +41,14 @@ def prepare(limits: Limits, at_ns: int) -> bytes:
     return pack({"kind": "prepare", "limits": asdict(limits), "at_ns": at_ns})
 
 
+def walls(limits: Limits, document: int, base: int) -> tuple[float, int]:
+    """Return the CPU seconds and private memory of a worker while it is at a document.
+
+    ``document`` is its size in bytes, ``base`` what the worker itself needs.
+    """
+    return limits.timeout + 5, base + 2 * limits.memory + 4 * document
+
+
 def call(op: str, token: str, request: bytes) -> bytes:
     """Return the message by which an evaluation asks for a host call."""
     return pack({"kind": "call", "op": op, "token": token}, request)

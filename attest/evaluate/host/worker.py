@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from attest.evaluate.host import jail, runners, wire
 from attest.evaluate.host.job import ERROR, Answer
 from attest.evaluate.host.runners import Runner, Task
-from attest.evaluate.host.settings import MAX_REQUEST
+from attest.evaluate.host.settings import MAX_MEMORY, MAX_REQUEST
 from attest.evaluate.host.stopped import Exited, Stopped
 from attest.model.limits import Limits
 
@@ -23,6 +23,8 @@ _MAX_MODULES = 4
 _DESCRIPTORS = 8
 _BASE_MEMORY = 512 << 20
 """Private memory that the worker itself may need beyond what it holds once it is loaded."""
+_READ_AHEAD = 900.0
+"""CPU seconds for what it reads before there is a document."""
 
 
 def main(arguments: list[str]) -> None:
@@ -41,10 +43,12 @@ def main(arguments: list[str]) -> None:
     for one in descriptors:
         os.close(one)
     gc.freeze()
-    held = jail.private_memory()
-    ready = wire.pack({"kind": "ready", "jail": jail.close_doors(_DESCRIPTORS)})
+    base = jail.private_memory() + _BASE_MEMORY
+    jail.bound(_READ_AHEAD, base + 2 * MAX_MEMORY)
+    held = jail.close_doors(_DESCRIPTORS)
+    ready = wire.pack({"kind": "ready", "jail": held, "base": base})
     channel.sendall(ready)
-    _serve(channel, runner, held + _BASE_MEMORY, ready)
+    _serve(channel, runner, base, ready)
 
 
 class _Inbox:
@@ -75,7 +79,11 @@ class _Inbox:
 
 
 def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> NoReturn:
-    """Answer tasks; ``base`` is the private memory that the worker itself may have."""
+    """Answer tasks; ``base`` is the private memory that the worker itself may have.
+
+    What holds while a policy runs is set by the parent, where it can be: a worker that is taken
+    over must not move it.
+    """
     request, inbox = b"", _Inbox(channel)
     while True:
         header, body = inbox.next()
@@ -83,7 +91,8 @@ def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> N
             request = body
             continue
         limits = Limits(**header["limits"])
-        jail.bound(limits.timeout + 5, base + 2 * limits.memory + 4 * len(body))
+        if not jail.BY_PARENT:
+            jail.bound(*wire.walls(limits, len(body), base))
         task = Task(request, body, limits, header["at_ns"])
         if header["kind"] == "prepare":
             with contextlib.suppress(Stopped, Exited):  # it comes again with the first document

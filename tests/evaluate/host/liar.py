@@ -100,7 +100,7 @@ def calls_twice(one: Liar) -> None:
 
 
 def is_ready_again(one: Liar) -> None:
-    one.say({"kind": "ready", "jail": "seccomp"})
+    one.say({"kind": "ready", "jail": "seccomp", "base": 1 << 29})
     one.answer(b"PASS")
 
 
@@ -163,11 +163,11 @@ def main(arguments: list[str]) -> None:
     one = Liar(channel)
     content, _, _, _ = socket.recv_fds(channel, wire.SIZES, 4)
     channel.recv(wire.sizes(content)[0])
-    one.say({"kind": "ready", "jail": "seccomp"})
+    one.say({"kind": "ready", "jail": "seccomp", "base": 1 << 29})
     while True:
         header, body = one.message()
         if header["kind"] == "prepare":
-            one.say({"kind": "ready", "jail": "seccomp"})
+            one.say({"kind": "ready", "jail": "seccomp", "base": 1 << 29})
         elif header["kind"] == "task":
             one.task = header
             act = ACTS.get(body)

@@ -29,6 +29,7 @@ for name, act in (
     ("kill", lambda: os.kill(os.getppid(), 0)),
     ("mkdir", lambda: os.mkdir("/tmp/attest-jail-test")),
     ("limit", lambda: resource.prlimit(int(sys.argv[3]), resource.RLIMIT_CORE, (0, 0))),
+    ("own limit", lambda: resource.prlimit(0, resource.RLIMIT_DATA, (-1, -1))),
 ):
     try:
         act()
@@ -48,7 +49,7 @@ def test_a_jailed_process_can_open_and_start_nothing() -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env={})
     held, *tried = ended.stdout.splitlines()
     assert held == "seccomp"
-    assert len(tried) == 8
+    assert len(tried) == 9
     assert all(line.endswith(" refused") for line in tried), tried
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from attest.errors import EngineError
-from attest.evaluate.host import process
+from attest.evaluate.host import jail, process
 from attest.evaluate.host.job import ERROR, VALUE, Answer, CompiledModule, Job
 from attest.evaluate.host.pool import Pool
 from attest.evaluate.host.run import Run
@@ -333,6 +334,24 @@ def test_limits_beyond_all_measure_are_taken_for_the_largest(
     answers = pool.run(Job("frozen", (module,), b"A", (b"a", toy.CLOCK), walls, -1))
     assert answers[0].body == b"a"
     assert answers[1].body == b"\xff" * 8
+
+
+@pytest.mark.skipif(not jail.BY_PARENT, reason="prlimit is Linux's")
+def test_the_parent_bounds_a_worker_that_cannot_move_its_limits(module: CompiledModule) -> None:
+    before = set(children())
+    bounds: list[tuple[int, int]] = []
+    with Pool(1) as fresh:
+        for timeout, memory in ((5.0, 64 << 20), (50.0, 256 << 20)):
+            walls = Limits(timeout=timeout, memory=memory)
+            fresh.run(Job("frozen", (module,), b"A", (b"a",), walls, 0))
+            (pid,) = set(children()) - before
+            kinds = (resource.RLIMIT_CPU, resource.RLIMIT_DATA)
+            cpu, data = (resource.prlimit(pid, kind)[0] for kind in kinds)
+            bounds.append((cpu, data))
+    (cpu, data), (more_cpu, more_data) = bounds
+    assert more_data - data == 2 * (192 << 20)
+    assert 10 < cpu < 20
+    assert 50 < more_cpu < 70
 
 
 def test_large_documents_pass_through(pool: Pool, module: CompiledModule) -> None:
