@@ -61,7 +61,7 @@ def _functions() -> Policy:
     return policy(with_functions(CLEAN["extism"], b"\x41\x00\x1a" * 20, 30_000))
 
 
-_FILLS = grows(20_000) + "(memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000))"
+_FILLS = grows(20_000) + "(memory.fill (i32.const 65536) (i32.const 1) (i32.const 1000000))"
 _SAYS_MUCH = b'{"violations": [], "x": "' + b"a" * (3 << 20) + b'"}'
 _DEEP = b'{"violations": [], "x": ' + b"[" * 300 + b"]" * 300 + b"}"
 _MANY = b'{"violations": [' + b'"",' * 10_000 + b'""]}'
