@@ -20,6 +20,7 @@ _PARAMETER = re.compile(
 
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_API = "registry-1.docker.io"
+_DOCKER_HUB_INDEX = "index.docker.io"
 
 
 @frozen
@@ -42,16 +43,29 @@ class Challenge:
 
 
 def repository(locator: str) -> Repository:
-    """Split ``HOST/REPOSITORY``; refuse what tools read differently, REFERENCE_MALFORMED.
+    """Split ``HOST/REPOSITORY``; refuse what is neither that nor a shorthand, REFERENCE_MALFORMED.
 
-    A host needs a dot or a port: without either, they take it for a folder of Docker Hub.
+    A host has a dot or a port, or is ``localhost``. What has none is short for a repository of
+    Docker Hub, as in every tool: ``alpine`` is ``docker.io/library/alpine``.
     """
-    match = _LOCATOR.fullmatch(locator) if len(locator) <= 2 * _MAX_NAME else None
-    if match is None or len(match["name"]) > _MAX_NAME or not {".", ":"} & {*match["host"]}:
-        message = f"expected HOST/REPOSITORY with a dot or a port in HOST, seen {locator[:200]!r}"
+    match = _LOCATOR.fullmatch(_written_out(locator)) if len(locator) <= 2 * _MAX_NAME else None
+    if match is None or len(match["name"]) > _MAX_NAME:
+        message = f"expected HOST/REPOSITORY in lower case, seen {locator[:200]!r}"
         raise FetchError("REFERENCE_MALFORMED", message)
     host = match["host"]
     return Repository(host, _DOCKER_HUB_API if host == DOCKER_HUB else host, match["name"])
+
+
+def _written_out(locator: str) -> str:
+    """Complete a shorthand of Docker Hub (distribution/reference, normalize.go)."""
+    host, slash, name = locator.partition("/")
+    if not slash or (not {".", ":"} & {*host} and host != "localhost"):
+        host, name = DOCKER_HUB, locator
+    elif host in {DOCKER_HUB, _DOCKER_HUB_INDEX}:
+        host = DOCKER_HUB
+    else:
+        return locator
+    return f"{host}/{name}" if "/" in name else f"{host}/library/{name}"
 
 
 def challenge(header: str) -> Challenge:

@@ -236,10 +236,37 @@ def test_a_helper_that_the_configuration_names_is_not_run(home: Path, server: Se
     refused_with(reference, "REGISTRY_DENIED")
 
 
-def test_docker_hub_has_an_api_of_another_name() -> None:
-    found = names.repository("docker.io/library/alpine")
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("docker.io/library/alpine", "library/alpine"),
+        ("docker.io/alpine", "library/alpine"),
+        ("index.docker.io/alpine", "library/alpine"),
+        ("alpine", "library/alpine"),
+        ("team/app", "team/app"),
+        ("team/part/app", "team/part/app"),
+    ],
+)
+def test_docker_hub_has_shorthands_and_an_api_of_another_name(written: str, name: str) -> None:
+    found = names.repository(written)
     assert (found.registry, found.host) == ("docker.io", "registry-1.docker.io")
-    assert found.name == "library/alpine"
+    assert found.name == name
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "h:1", "h.test", "[::1]:5000"])
+def test_other_hosts_are_no_shorthand(host: str) -> None:
+    found = names.repository(f"{host}/app")
+    assert (found.registry, found.host, found.name) == (host, host, "app")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "/", "h.test/", "/app", "Team/app", "ALPINE", "h.test/App", "h.test/a//b", "a b"],
+)
+def test_other_names_are_refused(written: str) -> None:
+    with pytest.raises(FetchError) as refused:
+        names.repository(written)
+    assert_code(refused, "REFERENCE_MALFORMED", 2)
 
 
 @settings(derandomize=True, max_examples=150)
@@ -250,6 +277,6 @@ def test_any_text_is_split_or_refused(text: str, prefix: str) -> None:
     except FetchError as refused:
         assert refused.code == "REFERENCE_MALFORMED"  # noqa: PT017  # either answer is right
     else:
-        assert f"{found.registry}/{found.name}" == prefix + text
+        assert f"{found.registry}/{found.name}".endswith((prefix + text).removeprefix("index."))
     challenge = names.challenge(prefix + text)
     assert challenge.scheme == challenge.scheme.lower()

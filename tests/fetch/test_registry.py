@@ -211,8 +211,6 @@ def test_a_blob_may_be_elsewhere(server: Server) -> None:
 @pytest.mark.parametrize(
     "locator",
     [
-        "localhost/repo",
-        "repo",
         "example.test/UPPER",
         "example.test/a//b",
         "example.test/../b",
