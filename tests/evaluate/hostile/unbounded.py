@@ -123,6 +123,7 @@ def _compile(**values: Any) -> Callable[[], None]:
 PARENT: dict[str, Callable[[], None]] = {
     "private memory": _NO_RLIMIT,
     "time": _no_deadline,
+    "answer": _set("host.run", EXTRA_OUTPUT=1 << 30),
     "nesting": _any_depth,
     "findings": _set("findings", MAX_FINDINGS=_HUGE),
     "module": _set("probe", MAX_MODULE=_HUGE),
