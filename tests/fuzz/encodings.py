@@ -144,16 +144,16 @@ def _inside(content: bytes, source: Random) -> bytes:
     if pem is not None:
         der = change(base64.b64decode(pem[2]), source)
         return content[: pem.start()] + pem[1] + base64.b64encode(der) + pem[3]
-    elements = _elements(content)
-    if elements is None or source.random() < 0.2:
+    found = elements(content)
+    if found is None or source.random() < 0.2:
         return runner.mutate(content, source)
-    return b"".join(_element(tag, inner) for tag, inner in _change_der(elements, source))
+    return b"".join(element(tag, inner) for tag, inner in _change_der(found, source))
 
 
 Element = tuple[int, bytes]
 
 
-def _elements(der: bytes) -> list[Element] | None:
+def elements(der: bytes) -> list[Element] | None:
     """Split ``der`` into its elements, or return ``None`` when it is not DER."""
     found: list[Element] = []
     at = 0
@@ -171,7 +171,8 @@ def _elements(der: bytes) -> list[Element] | None:
     return found or None
 
 
-def _element(tag: int, inner: bytes) -> bytes:
+def element(tag: int, inner: bytes) -> bytes:
+    """Write one element of DER."""
     length = len(inner)
     if length < _LONG_FORM:
         return bytes((tag, length)) + inner
@@ -179,26 +180,26 @@ def _element(tag: int, inner: bytes) -> bytes:
     return bytes((tag, _LONG_FORM + size)) + length.to_bytes(size, "big") + inner
 
 
-def _change_der(elements: list[Element], source: Random) -> list[Element]:
+def _change_der(siblings: list[Element], source: Random) -> list[Element]:
     """Change one of the elements, or the order of them; mostly something further in."""
-    at = source.randrange(len(elements))
-    tag, inner = elements[at]
+    at = source.randrange(len(siblings))
+    tag, inner = siblings[at]
     wrapped = tag in {_OCTETS, _BITS}
     skip = 1 if tag == _BITS else 0
-    deeper = _elements(inner[skip:]) if wrapped or tag & _CONSTRUCTED else None
+    deeper = elements(inner[skip:]) if wrapped or tag & _CONSTRUCTED else None
     if deeper is not None and source.random() < 0.85:
-        made = b"".join(_element(*one) for one in _change_der(deeper, source))
-        return [*elements[:at], (tag, inner[:skip] + made), *elements[at + 1 :]]
-    other = source.choice(elements)
+        made = b"".join(element(*one) for one in _change_der(deeper, source))
+        return [*siblings[:at], (tag, inner[:skip] + made), *siblings[at + 1 :]]
+    other = source.choice(siblings)
     act = source.randrange(6)
     if act == 0:
-        return source.sample(elements, len(elements))
+        return source.sample(siblings, len(siblings))
     if act == 1:
-        return [*elements[:at], *elements[at + 1 :]]
+        return [*siblings[:at], *siblings[at + 1 :]]
     changed = {
-        2: [elements[at]] * 2,
+        2: [siblings[at]] * 2,
         3: [(source.choice(_TAGS), inner)],
         4: [(tag, other[1])],
         5: [(tag, runner.mutate(inner, source))],
     }
-    return [*elements[:at], *changed[act], *elements[at + 1 :]]
+    return [*siblings[:at], *changed[act], *siblings[at + 1 :]]

@@ -12,7 +12,7 @@ import pytest
 from attest.errors import UsageError
 from attest.model.digest import Digest
 from attest.verify import BUILTIN_ROOTS, builtin_root
-from attest.verify.builtin import TUF_REPOSITORIES, builtin_repository, origin
+from attest.verify.builtin import TUF_REPOSITORIES, _read, builtin_repository, origin
 from attest.verify.root import parse_root
 
 GITHUB = "484cdfe1a7c65479c5ba2a22193d1be90f0020db1997de696ab207434c62fbb7"
@@ -83,3 +83,10 @@ def test_nothing_heavy_is_imported() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[] False"
+
+
+def test_a_package_without_its_files() -> None:
+    with pytest.raises(UsageError, match=r"is not in the installed attest\.verify") as refusal:
+        _read("github", "attest.verify", "data", "none.json")
+    assert refusal.value.code == "ROOT_UNKNOWN"
+    assert "Reinstall attest" in refusal.value.hint

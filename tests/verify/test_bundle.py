@@ -13,7 +13,13 @@ from attest.errors import VerificationError
 from attest.model.digest import Digest
 from attest.testing import BundleKnobs, edit, read, remove
 from attest.verify import bundle as module
-from attest.verify.bundle import MEDIA_TYPES, Envelope, Message, parse_bundle
+from attest.verify.bundle import (
+    MAX_INTEGRATED_TIME,
+    MEDIA_TYPES,
+    Envelope,
+    Message,
+    parse_bundle,
+)
 from tests.verify.setting import BLOB, BOX, STATEMENT
 
 ENVELOPE = BOX.sign_statement(STATEMENT)
@@ -151,3 +157,35 @@ def test_arbitrary_bytes(content: bytes) -> None:
 def test_only_refusals_escape(at: int, noise: bytes) -> None:
     with suppress(VerificationError):
         parse_bundle(ENVELOPE[:at] + noise + ENVELOPE[at + len(noise) :])
+
+
+def test_the_largest_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", len(ENVELOPE))
+    assert parse_bundle(ENVELOPE).leaf is not None
+    _refused(ENVELOPE + b" ", "are allowed")
+
+
+def test_the_parts_of_an_entry() -> None:
+    (entry,) = parse_bundle(ENVELOPE).entries
+    assert entry.kind == "dsse 0.0.1"
+    assert entry.promise is not None
+    assert entry.proof is not None
+    assert entry.proof.checkpoint is not None
+    bare = ENVELOPE
+    for part in ("/kindVersion", "/inclusionPromise", "/inclusionProof/checkpoint"):
+        bare = remove(bare, ENTRY + part)
+    (entry,) = parse_bundle(bare).entries
+    assert (entry.kind, entry.promise) == ("", None)
+    assert entry.proof is not None
+    assert entry.proof.checkpoint is None
+
+
+def test_the_last_second_that_is_read() -> None:
+    late = edit(ENVELOPE, ENTRY + "/integratedTime", str(MAX_INTEGRATED_TIME))
+    assert parse_bundle(late).entries[0].integrated_at == MAX_INTEGRATED_TIME
+    later = edit(ENVELOPE, ENTRY + "/integratedTime", str(MAX_INTEGRATED_TIME + 1))
+    _refused(later, "beyond the year 9999")
+
+
+def test_the_digest_is_a_hint_that_may_be_absent() -> None:
+    assert parse_bundle(remove(MESSAGE, "/messageSignature/messageDigest")).content == Message(None)

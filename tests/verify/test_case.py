@@ -6,12 +6,25 @@ import base64
 
 import pytest
 
+from attest.errors import VerificationError
 from attest.model.artifact import Artifact
+from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
 from attest.signing.signature import public_der
 from attest.testing import KeyType, edit
 from attest.testing.authority import der_of
-from tests.verify.setting import BLOB, BOX, STATEMENT, file, key_signer, refused, verify
+from attest.testing.forms import cosign_parts, simple_signing
+from tests.verify.setting import (
+    BLOB,
+    BOX,
+    CI,
+    STATEMENT,
+    file,
+    key_signer,
+    refused,
+    verifier,
+    verify,
+)
 
 PAIR = BOX.key_pair("release")
 BY_CI = BOX.sign_statement(STATEMENT)
@@ -102,3 +115,49 @@ def test_the_digest_of_a_fetched_file_is_a_shortcut_not_a_proof() -> None:
     other = file(b"another")
     lying = Artifact(other.reference, other.media_type, other.content, Digest.of(BLOB))
     assert refused(bundle, messages=[lying]).code == "SIGNATURE_INVALID"
+
+
+def test_what_had_held_before_a_refusal_is_told() -> None:
+    stranger = BOX.sign_statement(STATEMENT, identity="https://stranger.test/x")
+    checks = [step.check for step in refused(stranger).steps]
+    assert checks[:2] == ["bundle", "signature"]
+    assert {"log entry", "inclusion proof", "checkpoint", "certificate chain"} <= set(checks)
+
+
+def _image(named: str, *messages: Artifact | Digest) -> object:
+    """Return what a signature over a payload that names an image verifies for, or the refusal."""
+    payload = simple_signing(named)
+    parts = cosign_parts(BOX.sign_blob(payload))
+    found = Attachment(Form.COSIGN_SIGNATURE, file(payload), parts)
+    try:
+        return verifier(CI).attached(found, messages).signed
+    except VerificationError as refusal:
+        return refusal
+
+
+def test_the_image_that_a_payload_names() -> None:
+    image, other = file(b"a manifest"), file(b"another")
+    named = str(image.digest)
+    assert _image(named, other, image) == image.digest
+    assert _image(named, other, Digest.of(b"a manifest")) == image.digest
+    assert _image(str(Digest.of(b"a manifest", "sha512")), image) == image.digest
+    for messages, seen in (((other,), str(other.digest)), ((), "no image")):
+        refusal = _image(named, *messages)
+        assert isinstance(refusal, VerificationError)
+        assert refusal.code == "DIGEST_MISMATCH"
+        assert f"is about image {named}; expected {seen}" in refusal.message
+
+
+def test_what_the_bundle_signs_is_told_when_no_file_was_given() -> None:
+    bundle = BOX.sign_blob(BLOB)
+    assert f"the bundle signs {Digest.of(BLOB)} beside it" in refused(bundle).message
+    unhinted = edit(bundle, "/messageSignature/messageDigest", None)
+    assert "the bundle signs a file beside it" in refused(unhinted).message
+
+
+def test_a_hint_of_another_algorithm_rules_files_out() -> None:
+    pair = BOX.key_pair("release", KeyType.P384)
+    bundle = BOX.sign_blob(BLOB, key=pair, tlog=False, timestamp=False)
+    refusal = refused(bundle, key_signer(pair), messages=[file(b"another")])
+    assert refusal.code == "DIGEST_MISMATCH"
+    assert str(Digest.of(b"another", "sha384")) in refusal.message

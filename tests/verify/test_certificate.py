@@ -20,7 +20,8 @@ from attest.testing import CLAIMS, IDENTITY, ISSUER, CertificateKnobs, KeyType
 from attest.testing import der as writing
 from attest.testing.authority import certificate_builder, der_of
 from attest.testing.keys import derive
-from attest.verify.certificate import CLAIM_NAMES, Leaf, read_leaf
+from attest.verify.certificate import CLAIM_NAMES, Leaf, read_leaf, refuse_roots
+from attest.verify.fields import MalformedError
 from tests.verify.setting import BOX, NOW
 
 WINDOW = (NOW, NOW + timedelta(minutes=10))
@@ -183,3 +184,20 @@ DER = der_of(BOX.certificate().certificate)
 def test_only_refusals_escape(at: int, noise: bytes) -> None:
     with suppress(VerificationError):
         read_leaf(DER[:at] + noise + DER[at + len(noise) :])
+
+
+def test_the_bounds_of_a_text() -> None:
+    assert dict(read_leaf(_with(("23", writing.utf8("")))).claims) == {"deployment_environment": ""}
+    for raw in (b"", b"\x0c"):
+        _refused(_with(("23", raw)), "is not a DER UTF8String")
+    _refused(_with(("23", b"\x0c\x80" + b"x" * 128)), "a length that is not DER")
+
+
+def test_a_chain_may_not_bring_a_root() -> None:
+    intermediate, root = (der_of(one) for one in BOX.authority.chain)
+    refuse_roots([])
+    refuse_roots([intermediate])
+    with pytest.raises(MalformedError, match="holds a root"):
+        refuse_roots([intermediate, root])
+    with pytest.raises(MalformedError, match="does not parse"):
+        refuse_roots([intermediate[:-1]])

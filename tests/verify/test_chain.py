@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from attest.errors import VerificationError
+from attest.model.digest import Digest
 from attest.testing import Authority, CertificateKnobs, KeyType, RootKnobs, Window, edit, read
 from attest.testing.authority import certificate_builder, der_of, key_usage
 from attest.testing.fulcio import LIFETIME
@@ -224,3 +225,15 @@ def test_an_authority_that_limits_names_is_asked_each_time() -> None:
         with contextlib.suppress(VerificationError):
             find_issuer(leaf, root, [NOW])
     assert root.authorities[0].digests not in chain.PROVEN
+
+
+def test_a_chain_that_held_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it is not worked out again for each of many bundles; up to a number of chains."""
+    root, proven = _trusted(), set[tuple[Digest, ...]]()
+    monkeypatch.setattr(chain, "PROVEN", proven)
+    monkeypatch.setattr(chain, "_MOST_PROVEN", 1)
+    find_issuer(_leaf(), root, [NOW])
+    assert proven == {root.authorities[0].digests}
+    another = _intermediate(window=(-6, 6))
+    find_issuer(_leaf(CertificateKnobs(authority=another)), _root_with(another), [NOW])
+    assert len(proven) == 1

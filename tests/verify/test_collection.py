@@ -8,6 +8,7 @@ import pytest
 
 from attest.errors import VerificationError
 from attest.testing.forms import npm_answer, pypi_attestation, pypi_provenance
+from attest.verify import collection
 from attest.verify.collection import MAX_BUNDLES, split
 from tests.verify.setting import BOX, STATEMENT, file, verify
 
@@ -74,3 +75,16 @@ def test_what_cannot_be_taken_apart(content: bytes) -> None:
     with pytest.raises(VerificationError) as refusal:
         split(file(content))
     assert refusal.value.code == "BUNDLE_MALFORMED"
+
+
+def test_the_number_of_bundles_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "MAX_BUNDLES", 2)
+    assert len(split(file(ONE + b"\n" + TWO))) == 2
+    with pytest.raises(VerificationError, match="holds 3 bundles; expected 1 to 2"):
+        split(file(ONE + b"\n" + TWO + b"\n" + ONE))
+
+
+@pytest.mark.parametrize("content", [b'x "attestations"', b"x}\n{}"])
+def test_what_only_looks_like_many_is_one(content: bytes) -> None:
+    whole = file(content)
+    assert split(whole) == (whole,)

@@ -13,8 +13,14 @@ from attest.model.digest import Digest
 from attest.model.trust import Method, Require
 from attest.testing import edit, read, remove
 from attest.testing.forms import blob_bundle
-from attest.verify.cosign import read_pem_chain, read_pem_leaf, read_simple_signing
-from attest.verify.fields import MalformedError
+from attest.verify.bundle import MAX_CHAIN, MAX_INTEGRATED_TIME
+from attest.verify.cosign import (
+    read_pem_chain,
+    read_pem_leaf,
+    read_rekor_bundle,
+    read_simple_signing,
+)
+from attest.verify.fields import Field, MalformedError
 from tests.verify.setting import BLOB, BOX, CI, OTHER_BOX, SECOND, file, key_signer, refused, verify
 
 PAIR = BOX.key_pair("release")
@@ -116,3 +122,29 @@ def test_pem_with_more_or_less_than_one_certificate() -> None:
     for broken in (pem + pem, b"", pem + b"more", pem * 20, pem.replace(b"MII", b"!!!")):
         with pytest.raises((MalformedError, VerificationError)):
             read_pem_leaf(broken)
+
+
+def test_a_chain_in_pem_is_bounded_and_read_whole() -> None:
+    pem = base64.b64decode(read(BY_CI, "/cert"))
+    assert len(read_pem_chain(pem * MAX_CHAIN)) == MAX_CHAIN
+    with pytest.raises(MalformedError, match="are allowed"):
+        read_pem_chain(pem * (MAX_CHAIN + 1))
+    for nothing in (b"", b" \n"):
+        with pytest.raises(MalformedError, match="no PEM block"):
+            read_pem_chain(nothing)
+    junk = b"-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
+    with pytest.raises(MalformedError, match="does not parse"):
+        read_pem_chain(pem + junk)
+
+
+def test_the_last_second_that_is_read() -> None:
+    entry = json.loads(BY_CI)["rekorBundle"]
+    entry["Payload"]["integratedTime"] = MAX_INTEGRATED_TIME
+    assert read_rekor_bundle(Field(entry)).integrated_at == MAX_INTEGRATED_TIME
+    entry["Payload"]["integratedTime"] += 1
+    with pytest.raises(MalformedError, match="before the year 10000"):
+        read_rekor_bundle(Field(entry))
+
+
+def test_an_empty_certificate_is_none() -> None:
+    assert verify(edit(BY_KEY, "/cert", ""), key_signer(PAIR), messages=FILE).signers

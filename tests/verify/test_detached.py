@@ -215,3 +215,12 @@ def test_a_signature_with_its_certificate() -> None:
     assert _code(lambda: _file_signature(parts, CI)) == "TLOG_MISSING"
     untimed = replace(parts, timestamp=None)
     assert _code(lambda: _file_signature(untimed, unlogged)) == "TIMESTAMP_MISSING"
+
+
+@pytest.mark.parametrize("signature", ["", "Q", "QUJD\n"])
+def test_a_signature_that_is_none(signature: str) -> None:
+    parts = CosignAnnotations(signature, None, None, None, None)
+    with pytest.raises(VerificationError) as refusal:
+        verifier(CI).detached(file(b"signature"), parts, [file(BLOB)])
+    assert refusal.value.code == "BUNDLE_MALFORMED"
+    assert "not a detached signature: signature is not" in refusal.value.message

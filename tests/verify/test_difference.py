@@ -33,3 +33,8 @@ def test_where_they_part(seen: str, says: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_it_never_fails(one: str, other: str) -> None:
     assert isinstance(difference(one, other), str)
+
+
+def test_half_in_common_is_enough() -> None:
+    assert difference("abcd", "abxy") == "After 'ab' stands 'xy'; expected 'cd'."
+    assert difference("abcde", "abxyz") == ""

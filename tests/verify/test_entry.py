@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ HEX = Digest.of(b"something else").value
 RAW = base64.b64encode(bytes.fromhex(HEX)).decode()
 OTHER_PEM = b64(public_pem(OTHER_BOX.key_pair("x").private.public_key()))
 OTHER_CERTIFICATE = b64(der_of(STRANGER))
+OTHER_CERTIFICATE_PEM = b64(STRANGER.public_bytes(_PEM))
 V1, V2 = LogKnobs(version=1), LogKnobs(version=2)
 
 
@@ -191,6 +193,66 @@ def test_intoto_entries() -> None:
         _refused(_with_body(entry, _intoto(claim, **changes)), claim)
     file_entry, file_claim = _case()
     _refused(_with_body(file_entry, _intoto(claim)), file_claim)
+
+
+def _intoto_v1(claim: Claim, raw: bytes, **changes: Any) -> dict[str, Any]:
+    """Return Rekor's intoto 0.0.1 entry, which covers the envelope as it was uploaded."""
+    assert claim.envelope is not None
+    assert claim.leaf is not None
+    content: dict[str, Any] = {
+        "hash": {"algorithm": "sha256", "value": Digest.of(raw).value},
+        "payloadHash": {"algorithm": "sha256", "value": Digest.of(claim.envelope.payload).value},
+    } | changes
+    pem = b64(claim.leaf.certificate.public_bytes(_PEM))
+    spec = {"content": content, "publicKey": changes.pop("publicKey", pem)}
+    content.pop("publicKey", None)
+    return {"kind": "intoto", "apiVersion": "0.0.1", "spec": spec}
+
+
+def test_older_intoto_entries() -> None:
+    entry, claim = _case(statement=True)
+    raw = b"the envelope as it was uploaded"
+    at_hand = claim._replace(raw=raw)
+    good = _with_body(entry, _intoto_v1(claim, raw))
+    assert check_entry(good, at_hand) == "intoto 0.0.1"
+    assert "are not at hand" in _refused(good, claim)
+    other = {"algorithm": "sha256", "value": HEX}
+    for changes in ({"hash": other}, {"payloadHash": other}, {"publicKey": OTHER_CERTIFICATE_PEM}):
+        _refused(_with_body(entry, _intoto_v1(claim, raw, **changes)), at_hand)
+    without = _with_body(entry, _intoto_v1(claim, raw, payloadHash=None))
+    assert check_entry(without, at_hand) == "intoto 0.0.1"
+
+
+def test_what_the_log_holds_in_place_of_the_certificate() -> None:
+    """The key of the certificate, or another certificate, is not the certificate."""
+    entry, claim = _case()
+    assert claim.leaf is not None
+    key = b64(public_pem(BOX.certificate().key.public_key()))
+    body = json.loads(entry.body)
+    for held in (key, OTHER_CERTIFICATE_PEM):
+        body["spec"]["signature"]["publicKey"]["content"] = held
+        assert "another key or certificate" in _refused(_with_body(entry, body), claim)
+    managed, by_key = _case(managed=True)
+    body = json.loads(managed.body)
+    body["spec"]["signature"]["publicKey"]["content"] = OTHER_CERTIFICATE_PEM
+    assert "another key or certificate" in _refused(_with_body(managed, body), by_key)
+
+
+def test_the_digest_of_the_log_is_told_with_that_of_the_bundle() -> None:
+    entry, claim = _case()
+    body = json.loads(entry.body)
+    body["spec"]["data"]["hash"]["value"] = HEX
+    said = _refused(_with_body(entry, body), claim)
+    assert f"it is about sha256:{HEX}; the bundle is about {Digest.of(BLOB)}" in said
+    known = claim._replace(signed=Signed.of(Digest.of(BLOB, "sha512")))
+    assert "the bundle is about another digest" in _refused(_with_body(entry, body), known)
+
+
+def test_a_hash_that_is_not_read() -> None:
+    entry, claim = _case(log=V2)
+    body = json.loads(entry.body)
+    body["spec"]["hashedRekordV002"]["data"]["algorithm"] = "SHA1"
+    assert "algorithm is not supported" in _refused(_with_body(entry, body), claim)
 
 
 def _dsse_v2(claim: Claim, **changes: Any) -> dict[str, Any]:

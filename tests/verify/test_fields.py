@@ -83,3 +83,16 @@ def test_nothing_but_malformed_is_raised(value: object) -> None:
     ):
         with suppress(MalformedError):
             read()
+
+
+@pytest.mark.parametrize("value", [{}, "ab", 5, True])
+def test_what_is_no_list(value: object) -> None:
+    with pytest.raises(MalformedError, match=r"^a is not a list$"):
+        Field({"a": value}).each("a", limit=9)
+
+
+def test_the_whole_document_has_no_path() -> None:
+    with pytest.raises(MalformedError, match=r"^the document is not an object$"):
+        Field([]).find("a")
+    with pytest.raises(MalformedError, match=r"^a\.b is not text$"):
+        Field({"b": 1}, "a")["b"].text()

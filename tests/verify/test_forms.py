@@ -60,3 +60,8 @@ def test_an_index_attestation_that_is_not_well_formed(pointer: str, value: objec
     with pytest.raises(VerificationError) as refusal:
         read_signatures(edit(FORMS["PEP 740 attestation"], pointer, value))
     assert refusal.value.code == "BUNDLE_MALFORMED"
+
+
+def test_cosign_s_bundle_may_be_the_signature_alone() -> None:
+    (found,) = read_signatures(b'{"base64Signature":"QUJD"}')
+    assert (found.form, found.signature) == ("cosign blob bundle", b"ABC")

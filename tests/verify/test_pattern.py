@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from attest.errors import UsageError
 from attest.model.trust import Match
-from attest.verify.pattern import MAX_VALUE, compile_match
+from attest.verify.pattern import (
+    MAX_PATTERN,
+    MAX_REPEATS,
+    MAX_VALUE,
+    MAX_WIDE_REPEATS,
+    compile_match,
+    describe,
+)
 
 WORKFLOW = r"https://github\.com/org/[^/]+/\.github/workflows/.*@refs/(heads|tags)/.*"
 
@@ -127,3 +134,33 @@ def test_an_issuer_needs_a_literal_host(pattern: str, *, fine: bool) -> None:
 def test_only_usage_errors_escape(pattern: str) -> None:
     assert _test(pattern) in {"", "PATTERN_MALFORMED", "PATTERN_TOO_WIDE"}
     assert _test(pattern, issuer=True) != ""
+
+
+def test_what_is_expected_is_told() -> None:
+    assert describe(Match("a.c")) == "'a.c'"
+    assert describe(Match("a.c", is_pattern=True)) == "a match of /a.c/"
+
+
+def test_the_longest_pattern() -> None:
+    assert _test("a" * MAX_PATTERN) == ""
+    assert _test("a" * (MAX_PATTERN + 1)) == "PATTERN_MALFORMED"
+
+
+def test_brackets_and_bars_may_be_escaped() -> None:
+    assert _test(r"https://a\.test/\[x\]\|\|y--z") == ""
+
+
+def test_how_often_a_pattern_may_repeat() -> None:
+    assert _test("x" + "[a-z]+/" * MAX_REPEATS) == ""
+    assert _test("x" + "[a-z]+/" * (MAX_REPEATS + 1)) == "PATTERN_MALFORMED"
+    assert _test("x" + ".*/" * MAX_WIDE_REPEATS) == ""
+    assert _test("x" + ".*/" * (MAX_WIDE_REPEATS + 1)) == "PATTERN_MALFORMED"
+    assert _test("x" + "(ab)+/" * (MAX_WIDE_REPEATS + 1)) == "PATTERN_MALFORMED"
+    assert _test("x" + "(ab)/./" * (MAX_WIDE_REPEATS + 1)) == ""
+
+
+def test_a_choice_beside_an_issuers_host() -> None:
+    assert _test(r"https://a\.test/(x|y)", issuer=True) == ""
+    assert _test(r"https://a\.test/(x(y)|z)w", issuer=True) == ""
+    assert _test(r"https://a\.test/x|y", issuer=True) == "PATTERN_TOO_WIDE"
+    assert _test(r"https://a\.test/(x)|y", issuer=True) == "PATTERN_TOO_WIDE"

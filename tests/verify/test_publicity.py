@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from attest.errors import VerificationError
+from attest.model.digest import Digest
 from attest.model.trust import LogEntry, ProvenTime, Require
+from attest.signing.signature import PublicKey, public_der
 from attest.testing import (
     BundleKnobs,
     LogKnobs,
@@ -20,7 +22,20 @@ from attest.testing import (
     remove,
 )
 from attest.verify.publicity import Publicity
-from tests.verify.setting import AT, BOX, CI, NOW, OTHER_BOX, SECOND, STATEMENT, refused, verify
+from tests.verify.setting import (
+    AT,
+    BLOB,
+    BOX,
+    CI,
+    NOW,
+    OTHER_BOX,
+    SECOND,
+    STATEMENT,
+    file,
+    key_signer,
+    refused,
+    verify,
+)
 
 DAY = timedelta(days=1)
 PAST, FUTURE = Window(NOW - 9 * DAY, NOW - DAY), Window(NOW + DAY, NOW + 9 * DAY)
@@ -85,6 +100,58 @@ def test_the_index_shown_is_one_that_something_vouches_for(version: int) -> None
     promised = _sign(LogKnobs(version=1))
     assert verify(promised).log_entries[0].index == int(read(promised, ENTRY + "/logIndex"))
     assert refused(edit(promised, ENTRY + "/logIndex", "77")).code == "SET_INVALID"
+
+
+def test_every_witness_is_in_the_ladder() -> None:
+    steps = verify(_sign()).steps
+    asked = ("log entry", "inclusion proof", "checkpoint", "signed entry timestamp", "timestamp")
+    seen = {step.check: step.seen for step in steps if step.check in asked}
+    assert tuple(seen) == asked
+    assert seen["log entry"].startswith("dsse 0.0.1, ")
+    assert seen["timestamp"] == "2026-01-02T03:04:05Z by tsa.attest.test"
+
+
+@pytest.mark.parametrize(
+    "witness", [BOX.log.key.public_key(), BOX.timestamp_authority.key.public_key()]
+)
+def test_a_witness_that_is_revoked(witness: PublicKey) -> None:
+    assert refused(_sign(), revoked=[Digest.of(public_der(witness))]).code == "REVOKED"
+
+
+def test_without_a_root_nothing_is_proven_and_everything_must_hang_together() -> None:
+    pair = BOX.key_pair("release")
+    bundle = BOX.sign_statement(STATEMENT, key=pair)
+    verified = verify(bundle, key_signer(pair))
+    assert (verified.times, verified.log_entries) == ((), ())
+    unproven = [step.check for step in verified.steps if "names no trust root" in step.seen]
+    assert unproven == ["log entry", "timestamp"]
+    lie = edit(bundle, ENTRY + "/inclusionProof/rootHash", "A" * 43 + "=")
+    assert refused(lie, key_signer(pair)).code == "INCLUSION_PROOF"
+    assert verify(remove(bundle, ENTRY + "/inclusionProof"), key_signer(pair)).payload == STATEMENT
+    bare = BOX.sign_statement(STATEMENT, key=pair, timestamp=False)
+    assert "timestamp" not in [step.check for step in verify(bare, key_signer(pair)).steps]
+
+
+def test_why_a_timestamp_counts_for_nothing_is_told() -> None:
+    stranger = TimestampKnobs(authority=OTHER_BOX.timestamp_authority)
+    said = refused(_sign(LogKnobs(version=2), stamp=stranger)).message
+    assert "seen: 0; a timestamp counts for nothing: tsa.attest.test: " in said
+    nothing = refused(_sign(LogKnobs(version=2), timestamp=False)).message
+    assert nothing.endswith("authority(s) must prove the time; seen: 0")
+
+
+def test_a_silent_log_is_trusted_at_every_time_that_is_proven() -> None:
+    """What one log promises and what an authority stamps both count for the other log's window."""
+    stamp = BundleKnobs(log=LogKnobs(at=NOW + 60 * SECOND))
+    bundle = BOX.sign_blob(BLOB, knobs=stamp)
+    silent = read(BOX.sign_blob(BLOB, knobs=BundleKnobs(log=LogKnobs(version=2))), ENTRY)
+    both = edit(bundle, "/verificationMaterial/tlogEntries", [read(bundle, ENTRY), silent])
+    window = {"start": "2025-01-01T00:00:00Z", "end": "2026-01-02T03:04:35Z"}
+    root = edit(BOX.trusted_root(), "/tlogs/1/publicKey/validFor", window)
+    assert verify(both, messages=[file(BLOB)]).log_entries
+    refusal = refused(both, messages=[file(BLOB)], root=root)
+    assert refusal.code == "LOG_WINDOW"
+    assert "log log2.attest.test is trusted" in refusal.message
 
 
 def test_one_voice_counts_once() -> None:

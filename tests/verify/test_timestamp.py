@@ -14,6 +14,7 @@ from attest.testing.authority import timestamp_authority
 from attest.verify.bundle import parse_bundle
 from attest.verify.root import TrustRoot, parse_root
 from attest.verify.timestamp import UnprovenError, check_timestamp
+from tests.fuzz.encodings import element, elements
 from tests.verify.setting import BLOB, BOX, NOW, OTHER_BOX, SECOND
 
 DAY = timedelta(days=1)
@@ -68,6 +69,48 @@ def test_a_timestamp_about_other_bytes_is_a_lie() -> None:
     with pytest.raises(VerificationError, match="not a strong hash") as refusal:
         check_timestamp(*_token(TimestampKnobs(message=b"other")), _root())
     assert refusal.value.code == "TIMESTAMP_INVALID"
+
+
+def test_two_signers_are_one_too_many() -> None:
+    """One of them could be somebody else's."""
+    token, signature = _token(TimestampKnobs(embed=False))
+    with pytest.raises(UnprovenError, match="it has 2 signers; expected one"):
+        check_timestamp(_signed_twice(token), signature, _root())
+
+
+def _signed_twice(token: bytes) -> bytes:
+    """Return the token with its SignerInfo twice (RFC 5652 §5.1)."""
+    ((tag, response),) = _split(token)
+    status, (outer, content) = _split(response)
+    kind, (explicit, wrapped) = _split(content)
+    ((sequence, signed),) = _split(wrapped)
+    *parts, (infos, info) = _split(signed)
+    twice = _joined([*parts, (infos, info * 2)])
+    content = _joined([kind, (explicit, _joined([(sequence, twice)]))])
+    return _joined([(tag, _joined([status, (outer, content)]))])
+
+
+def _split(der: bytes) -> list[tuple[int, bytes]]:
+    found = elements(der)
+    assert found is not None
+    return found
+
+
+def _joined(parts: list[tuple[int, bytes]]) -> bytes:
+    return b"".join(element(*part) for part in parts)
+
+
+def test_a_time_that_is_none() -> None:
+    """The year 0 can be written in ASN.1, and is no year."""
+    token, signature = _token()
+    for year in (b"0000", b"2026"):
+        changed = token.replace(b"20260102030405Z", year + b"0102030405Z")
+        if year == b"2026":
+            assert check_timestamp(changed, signature, _root())[0] == NOW
+            continue
+        with pytest.raises(VerificationError, match="does not parse") as refusal:
+            check_timestamp(changed, signature, _root())
+        assert refusal.value.code == "TIMESTAMP_INVALID"
 
 
 def test_what_does_not_parse_is_refused() -> None:

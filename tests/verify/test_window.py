@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -27,6 +28,7 @@ def test_an_open_end_is_open() -> None:
     assert START - TICK not in Window(START)
     assert START in Window(None, END)
     assert str(Window()) == "any time"
+    assert str(Window(None, END)) == "until 2026-02-01T00:00:00Z"
     assert str(Window(START, END)) == "from 2026-01-01T00:00:00Z until 2026-02-01T00:00:00Z"
     assert str(Window(START)) == "from 2026-01-01T00:00:00Z on"
 
@@ -70,3 +72,15 @@ def test_times_round_trip(naive: datetime) -> None:
     time = utc(naive)
     assert parse_time(rfc3339(time)) == time
     assert utc(time.astimezone(timezone(timedelta(hours=5)))) == time
+
+
+def test_a_time_without_a_zone_is_utc_wherever_the_machine_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert utc(START.replace(tzinfo=None)) == START
+    finally:
+        monkeypatch.undo()
+        time.tzset()
