@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from attest.errors import UsageError
-from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer
-from attest.signing.signature import PrivateKey, public_pem
+from attest.model.digest import Digest
+from attest.model.trust import CertificateSigner, KeySigner, Match, Require, Signer, Trust
+from attest.signing.signature import PrivateKey, public_der, public_pem
 from attest.testing import (
     IDENTITY,
     ISSUER,
@@ -23,6 +24,8 @@ from attest.testing import (
     RootKnobs,
     edit,
 )
+from attest.testing.authority import der_of
+from attest.verify import Verifier
 from tests.verify.setting import (
     AT,
     BLOB,
@@ -281,3 +284,33 @@ def test_an_instance_without_logs() -> None:
 
 def _requiring(tlog: int, sct: int, timestamp: int) -> CertificateSigner:
     return replace(CI, require=Require(tlog, sct, timestamp))
+
+
+def test_what_is_revoked_is_no_signer_s() -> None:
+    credential = BOX.certificate()
+    by_ci = BOX.sign_statement(STATEMENT, key=credential)
+    key = Digest.of(public_der(PAIR.private.public_key()))
+    assert refused(BY_KEY, RELEASE, revoked=[key]).code == "REVOKED"
+    for listed in (der_of(credential.certificate), public_der(credential.key.public_key())):
+        assert refused(by_ci, revoked=[Digest.of(listed)]).code == "REVOKED"
+    assert verify(by_ci, revoked=[key]).signers
+
+
+def test_either_end_of_a_window_may_lack_its_zone() -> None:
+    start, end = NOW.replace(tzinfo=None), AT.replace(tzinfo=None)
+    assert verify(BY_KEY, replace(RELEASE, valid_from=start, valid_until=end)).signers
+    later = replace(RELEASE, valid_from=end + SECOND)
+    assert refused(BY_KEY, later).code == "KEY_EXPIRED"
+
+
+def test_the_roots_that_there_are_are_told() -> None:
+    stranger = replace(CI, root="none")
+    assert "there is no trust root 'none' (box)" in _usage(stranger).message
+    with pytest.raises(UsageError, match=r"there is no trust root 'none' \(none\)"):
+        Verifier(Trust({}, {"ci": stranger}), AT)
+
+
+def test_a_pattern_gets_no_hint_about_letters() -> None:
+    near = replace(CI, identity=Match(IDENTITY[:-1], is_pattern=True))
+    assert "After '" not in refused(BY_CI, near).hint
+    assert "After '" in refused(BY_CI, replace(CI, identity=Match(IDENTITY[:-1]))).hint
