@@ -79,7 +79,8 @@ def _evidence(
     named = tuple(documents.read(fetcher, verifier, d, targets) for d in plan.documents)
     digests = frozenset(piece.artifact.digest for piece in named)
     known = frozenset(digest for target in targets for digest in target.digests)
-    context = evidence.Context(verifier, plan.accept, known, digests, plan.subjects)
+    names = {digest: target.name for target in targets for digest in target.digests}
+    context = evidence.Context(verifier, plan.accept, known, digests, plan.subjects, names)
     return (*named, *evidence.gather(fetcher, context, plan.sources))
 
 

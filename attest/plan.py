@@ -100,12 +100,14 @@ BESIDE = Reference("oci", "referrers")
 class EvidenceSource:
     """A place to look for evidence; ``on_refused`` is ``fail`` or ``warn``.
 
-    ``api`` is the base URL of the API that holds it; empty for every other place.
+    ``api`` is the base URL of the API that holds it; empty for every other place. ``token_env``
+    names the environment variable with the token that the API is shown.
     """
 
     source: Reference
     on_refused: str = "fail"
     api: str = ""
+    token_env: str = ""
 
     @property
     def beside(self) -> bool:

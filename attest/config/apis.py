@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from attest.config.context import Loading
 from attest.config.nodes import Mapping, Node, Table, boolean, choice, line, refusal
 from attest.errors import FetchError
@@ -14,7 +16,8 @@ from attest.verify.npm import REGISTRY
 DEFAULTS = {"github": "https://api.github.com", "npm": REGISTRY, "pypi": "https://pypi.org"}
 """Where each kind is asked when the plan does not say: the public one."""
 
-_OWN_KEYS = ("api", "insecure")
+_OWN_KEYS = ("api", "insecure", "token_env")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 def source(node: Node, loading: Loading) -> EvidenceSource | None:
@@ -36,7 +39,17 @@ def source(node: Node, loading: Loading) -> EvidenceSource | None:
         return None
     refused = table.get("on_refused")
     word = "warn" if refused is None else choice(refused, ("fail", "warn"))
-    return EvidenceSource(place, word, _api(table, place.scheme, loading))
+    api = _api(table, place.scheme, loading)
+    return EvidenceSource(place, word, api, _variable(table.get("token_env")))
+
+
+def _variable(node: Node | None) -> str:
+    if node is None:
+        return ""
+    name = line(node, most=128)
+    if not _VARIABLE.fullmatch(name):
+        raise refusal(node, "CONFIG_VALUE", "expected the name of an environment variable")
+    return name
 
 
 def _place(node: Node) -> Reference | None:

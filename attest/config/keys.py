@@ -85,7 +85,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "file": ("path", "sha256"),
     "limits": ("timeout", "memory", "fuel"),
     "evidence": ("sources", "accept", "documents", "required"),
-    "source": ("source", "on_refused", "api", "insecure"),
+    "source": ("source", "on_refused", "api", "insecure", "token_env"),
     "accept": ("kinds", "predicate_types", "signed_by"),
     "document": ("path", "kind", "sha256", "signed_by", "about"),
     "requirement": (

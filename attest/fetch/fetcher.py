@@ -20,6 +20,7 @@ from attest.model.digest import HEX_LENGTHS, Digest
 from attest.model.network import Network
 
 if TYPE_CHECKING:
+    from attest.fetch.apis.place import Endpoint
     from attest.fetch.discovery import Discovery
     from attest.fetch.fetched import Fetched, Refusal
     from attest.fetch.source import Source
@@ -154,16 +155,16 @@ class Fetcher:
         return self._download(reference)
 
     def attested(
-        self, reference: Reference, base: str, digest: Digest | None
+        self, reference: Reference, endpoint: Endpoint, digest: Digest | None
     ) -> tuple[Artifact, ...]:
-        """Return what the API at ``base`` holds about an artifact, or about a package.
+        """Return what the API at ``endpoint`` holds about an artifact, or about a package.
 
         None only when the API says so with authority (`attest.fetch.apis.ask.ask`).
         """
         network = self._network(reference)
         from attest.fetch.apis.ask import ask
 
-        return ask(reference, base, digest, self._limits, network)
+        return ask(reference, endpoint, digest, self._limits, network)
 
     def _beside_download(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a download: the bundle at the same URL with a suffix, if any."""

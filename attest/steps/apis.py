@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attest.aggregate.types import Piece, problem_of
 from attest.errors import FetchError
 from attest.fetch import Fetcher
-from attest.fetch.apis.place import Place
+from attest.fetch.apis.place import Endpoint, Place
 from attest.model.artifact import Artifact, Reference
 from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
@@ -25,42 +25,36 @@ def asked(fetcher: Fetcher, context: Context, source: EvidenceSource) -> Iterato
     One attestation that is about several artifacts is one piece of evidence.
     """
     place = source.source
-    if not Place.parse(place.scheme, place.locator).per_artifact:
-        yield from _answer(fetcher, context, source, None, set())
-        return
+    per_artifact = Place.parse(place.scheme, place.locator).per_artifact
+    if per_artifact:
+        yield from _not_asked(place, context)
+    endpoint = Endpoint(source.api, source.token_env)
+    known = sorted(digest for digest in context.targets if digest.algorithm == _ALGORITHM)
+    held: dict[Digest, tuple[Artifact, list[Digest | None]]] = {}
+    for digest in known if per_artifact else [None]:
+        where = f"{place} about {digest}" if digest else str(place)
+        try:
+            found = fetcher.attested(place, endpoint, digest)
+        except FetchError as error:
+            yield Piece(where, _nothing(where), problem=problem_of(error))
+            continue
+        if not found:
+            yield _note(where, "NOTHING_ATTESTED", f"{place} holds nothing about {digest or place}")
+        for artifact in found:
+            held.setdefault(artifact.digest, (artifact, []))[1].append(digest)
+    for artifact, about in held.values():
+        blocks = source.on_refused == "fail"
+        beside = context.names.get(about[0]) if len(about) == 1 and about[0] else None
+        piece = Piece(str(artifact.reference), artifact, blocks=blocks, beside=beside)
+        yield signed_piece(context, piece, Attachment(Form.BUNDLE, artifact), [])
+
+
+def _not_asked(place: Reference, context: Context) -> Iterator[Piece]:
     for subject in context.subjects:
         digest = subject if isinstance(subject, Digest) else subject.digest
         if digest is not None and digest.algorithm != _ALGORITHM:
             message = f"{place} knows artifacts by their SHA-256, and {subject} has another digest"
             yield _note(f"{place} about {subject}", "NOT_ASKED", message)
-    seen: set[Digest] = set()
-    for digest in sorted(context.targets):
-        if digest.algorithm == _ALGORITHM:
-            yield from _answer(fetcher, context, source, digest, seen)
-
-
-def _answer(
-    fetcher: Fetcher,
-    context: Context,
-    source: EvidenceSource,
-    digest: Digest | None,
-    seen: set[Digest],
-) -> Iterator[Piece]:
-    place = source.source
-    where = f"{place} about {digest}" if digest else str(place)
-    try:
-        found = fetcher.attested(place, source.api, digest)
-    except FetchError as error:
-        yield Piece(where, _nothing(where), problem=problem_of(error))
-        return
-    if not found:
-        yield _note(where, "NOTHING_ATTESTED", f"{place} holds nothing about {digest or place}")
-    for artifact in found:
-        if artifact.digest not in seen:
-            seen.add(artifact.digest)
-            blocks = source.on_refused == "fail"
-            piece = Piece(str(artifact.reference), artifact, blocks=blocks)
-            yield signed_piece(context, piece, Attachment(Form.BUNDLE, artifact), [])
 
 
 def _note(where: str, code: str, message: str) -> Piece:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 
 from attest.aggregate.accept import role_problem
 from attest.aggregate.types import Piece, problem_of
@@ -34,6 +34,7 @@ class Context:
     """What judging evidence needs: who may say what, and what is known already.
 
     ``targets`` are the digests of the ``subjects``; ``documents`` those of the plan's documents.
+    ``names`` holds the target that each of the ``targets`` names.
     """
 
     verifier: Verifier
@@ -41,6 +42,7 @@ class Context:
     targets: frozenset[Digest]
     documents: frozenset[Digest]
     subjects: tuple[Reference | Digest, ...] = ()
+    names: Mapping[Digest, str] = field(default_factory=dict)
 
 
 def piece_of(

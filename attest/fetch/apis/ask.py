@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from attest.errors import FetchError
-from attest.fetch.apis.place import Place
+from attest.fetch.apis.place import Endpoint, Place
 from attest.fetch.apis.session import Session
 from attest.fetch.limits import FetchLimits
 from attest.fetch.transport import Transport
@@ -19,12 +19,12 @@ _OF_LISTS = frozenset({"DISCOVERY_LOOP", "DISCOVERY_TOO_MANY"})
 
 def ask(
     reference: Reference,
-    base: str,
+    endpoint: Endpoint,
     digest: Digest | None,
     limits: FetchLimits,
     transport: Transport,
 ) -> tuple[Artifact, ...]:
-    """Return the attestations that the API at the URL ``base`` holds, none of them trusted.
+    """Return the attestations that the API at ``endpoint`` holds, none of them trusted.
 
     ``digest`` is the artifact's SHA-256 for a place that is asked about each artifact, ``None`` for
     one that names a single package or file (`Place.per_artifact`). None at all only when the API
@@ -33,7 +33,7 @@ def ask(
     """
     place = Place.parse(reference.scheme, reference.locator)
     try:
-        session = Session(reference, base, limits, transport)
+        session = Session(reference, endpoint, limits, transport)
         return tuple(_found(session, place, digest))
     except FetchError as error:
         _refuse(reference, error)

@@ -29,6 +29,14 @@ _PATTERNS = {"github": _GITHUB, "npm": _NPM, "pypi": _PYPI}
 
 
 @frozen
+class Endpoint:
+    """An API: its base URL, and the environment variable with the token that it is shown."""
+
+    base: str
+    token_env: str = ""
+
+
+@frozen
 class Place:
     """A repository (``github``), or a package by name and version, for PyPI perhaps one ``file``.
 

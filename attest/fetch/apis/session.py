@@ -7,9 +7,11 @@ import re
 from typing import Any
 
 from attest.errors import FetchError
+from attest.fetch.apis.place import Endpoint
 from attest.fetch.client import Client
 from attest.fetch.exchange import Response
 from attest.fetch.limits import FetchLimits
+from attest.fetch.proxy import variable
 from attest.fetch.transport import Transport
 from attest.fetch.urls import Url, plain
 from attest.model import strict_json
@@ -25,23 +27,27 @@ _CODES = {
     _FORBIDDEN: "REGISTRY_DENIED",
     _NOT_FOUND: "NOT_FOUND",
 }
+_TOKEN = re.compile(r"[!-~]{1,8192}")
 _JSON = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json", re.IGNORECASE)
 
 
 class Session:
-    """One question to the API at ``base`` and the requests that it takes.
+    """One question to the API at ``endpoint`` and the requests that it takes.
 
     Raises ``FetchError``: what every download may raise, and DISCOVERY_TOO_MANY beyond the limits
     on bytes and on attestations.
     """
 
     def __init__(
-        self, reference: Reference, base: str, limits: FetchLimits, transport: Transport
+        self, reference: Reference, endpoint: Endpoint, limits: FetchLimits, transport: Transport
     ) -> None:
         self.reference = reference
         self.limits = limits
         self.network = transport.network
-        self._base = base.rstrip("/")
+        self._base = endpoint.base.rstrip("/")
+        self._headers: dict[str, str] = {}
+        if endpoint.token_env:
+            self._headers["Authorization"] = f"Bearer {_token(endpoint.token_env)}"
         self._client = Client(transport, limits)
         self._left = limits.total
         self._count = 0
@@ -62,11 +68,13 @@ class Session:
     def get(self, url: Url, headers: dict[str, str], *, least: int = 0) -> Response:
         """GET ``url``, whatever the status; its body counts against the bounds.
 
-        ``least`` is how far the server's address must reach (`attest.fetch.urls.reach`).
+        The token goes to the API's own host alone, never with a redirect. ``least`` is how far the
+        server's address must reach (`attest.fetch.urls.reach`).
         """
+        own = url.origin == self.url("/").origin
         limit = min(self.limits.blob, self._left)
         response = self._client.get(
-            url, headers, limit=limit, too_large="DISCOVERY_TOO_MANY", least=least
+            url, headers | (self._headers if own else {}), limit=limit, too_large="DISCOVERY_TOO_MANY", least=least
         )
         self._left -= len(response.content)
         return response
@@ -119,3 +127,11 @@ class Session:
         """Return a refusal that names what was asked for."""
         where = str(self.reference)
         return FetchError(code, f"{where}: {why}", where=where)
+
+
+def _token(name: str) -> str:
+    token = variable(name)
+    if not _TOKEN.fullmatch(token):
+        message = f"${name} holds what cannot stand in a header"
+        raise FetchError("CREDENTIALS_UNREADABLE", message)
+    return token

@@ -10,6 +10,7 @@ import pytest
 
 from attest.errors import FetchError
 from attest.fetch import Fetcher, FetchLimits
+from attest.fetch.apis.place import Endpoint
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
 from attest.reasons import REASONS
@@ -34,11 +35,12 @@ def ask(
     digest: Digest | None = DIGEST,
     limits: FetchLimits = FAST,
     prefix: str = "",
+    token_env: str = "",
 ) -> tuple[Artifact, ...]:
     scheme, _, locator = place.partition(":")
     with Fetcher(offline=False, limits=limits) as fetcher:
         base = f"http://{server.netloc}{prefix}"
-        return fetcher.attested(Reference(scheme, locator), base, digest)
+        return fetcher.attested(Reference(scheme, locator), Endpoint(base, token_env), digest)
 
 
 def documents(found: Sequence[Artifact]) -> list[Any]:
