@@ -20,7 +20,7 @@ from attest.evaluate.host.machine import Instance, Program, compile_module, load
 from attest.evaluate.host.wasi import Wasi
 from attest.model.limits import Limits
 
-MEMORY, GLOBAL, EXPORT, DATA, DATA_COUNT = 5, 6, 7, 11, 12
+MEMORY, GLOBAL, EXPORT, ELEMENT, DATA, DATA_COUNT = 5, 6, 7, 9, 11, 12
 """Section ids (WebAssembly Core 2.0, §5.5.2)."""
 I32_CONST, I64_CONST, END = 0x41, 0x42, 0x0B
 PAGE, CHUNK = 65_536, 4_096
@@ -44,6 +44,7 @@ class Number:
 def freeze(reactor: bytes, warm_up: list[tuple[str, bytes]]) -> bytes:
     """Return ``reactor`` as it is after `_initialize` and the calls of ``warm_up``."""
     numbers = next(_globals(body) for kind, body in _sections(reactor) if kind == GLOBAL)
+    _table_is_fixed(reactor)
     exported = _export_globals(reactor, numbers)
     instance = _start(exported)
     instance.call("_initialize")
@@ -130,6 +131,17 @@ def _globals(body: bytes) -> list[Number]:
         found.append(Number(kind, bool(mutable), opcode, value))
         at += 1
     return found
+
+
+def _table_is_fixed(wasm: bytes) -> None:
+    """Refuse a second element segment, or one that code could copy from (Core 2.0, §5.5.12).
+
+    The host puts back memory and globals, not the table: Go fills it by one active segment, and
+    its compiler knows no instruction that changes it afterwards.
+    """
+    for kind, body in _sections(wasm):
+        if kind == ELEMENT and (_leb(body, 0)[0], body[1]) != (1, 0):
+            raise SystemExit("the table may change while it runs")
 
 
 def _export_globals(wasm: bytes, numbers: list[Number]) -> bytes:

@@ -133,6 +133,24 @@ class Instance:
         """Set an exported mutable integer global."""
         self._global(name).set_value(self._store, value)
 
+    def numbers(self, names: Sequence[str]) -> Callable[[], None]:
+        """Return a function that sets these globals to the values they have now."""
+        context = self._store._context()  # noqa: SLF001  # wasmtime's own setters cost 10 us each
+        values = []
+        for name in names:
+            place = ctypes.byref(self._global(name)._global)  # noqa: SLF001  # as above
+            value = ffi.wasmtime_val_t()
+            ffi.wasmtime_global_get(context, place, ctypes.byref(value))
+            values.append((place, ctypes.byref(value)))
+
+        def set_all() -> None:
+            for place, value in values:
+                failed = ffi.wasmtime_global_set(context, place, value)
+                if failed:  # type: ignore[truthy-bool]  # a null pointer is false
+                    raise Stopped("GUEST_INVALID", "a global cannot be set")
+
+        return set_all
+
     def _global(self, name: str) -> wasmtime.Global:
         found = self._export(name)
         if not isinstance(found, wasmtime.Global):
@@ -146,6 +164,10 @@ class Instance:
     def fuel_left(self) -> int:
         """Fuel that it may still use."""
         return self._store.get_fuel()
+
+    def refuel(self) -> None:
+        """Give it as much as it had at first."""
+        self._store.set_fuel(self._fuel)
 
     def spend(self, fuel: int) -> None:
         """Take fuel that was used elsewhere on its behalf; raise ``Stopped`` OUT_OF_FUEL."""
@@ -176,7 +198,9 @@ class Program:
         self._calls = 0
         self._memory = next((one for one in module.imports if _is_memory(one)), None)
         self.globals = tuple(
-            export.name for export in module.exports if isinstance(export.type, wasmtime.GlobalType)
+            export.name
+            for export in module.exports
+            if isinstance(export.type, wasmtime.GlobalType) and export.type.mutable
         )
         self._ready = None
         if not self._beside and self._memory is None:
@@ -205,6 +229,11 @@ class Program:
             return function(*arguments)
 
         return call
+
+    def again(self, instance: Instance) -> None:
+        """Give an instance that is used again all its fuel, and all its calls into the host."""
+        self._calls = 0
+        instance.refuel()
 
     def start(self, limits: Limits, pages: int = 0) -> Instance:
         """Make a fresh instance inside ``limits``; raise ``Stopped`` when it does not come up.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 
+from attest.evaluate.host.pagemap import Pagemap
 from attest.evaluate.host.settings import PAGE
 from attest.evaluate.host.stopped import Stopped
 
@@ -54,6 +55,10 @@ class Memory:
             if not 0 <= at <= end - len(content):
                 raise Stopped("GUEST_INVALID", f"{len(content)} bytes at {at} do not fit")
             ctypes.memmove(base + at, content, len(content))
+
+    def written(self, pagemap: Pagemap) -> bytes | None:
+        """Return one byte for each page of the system, 1 where it may have been written."""
+        return pagemap.written(*self._window())
 
     def changed(self, before: Memory) -> tuple[tuple[int, bytes], ...]:
         """Return the runs of bytes that differ from ``before``, a memory that may be smaller."""

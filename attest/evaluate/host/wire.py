@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import struct
@@ -32,13 +33,13 @@ def sizes(content: bytes | bytearray) -> tuple[int, int]:
 
 def task(limits: Limits, at_ns: int, document: bytes, token: str) -> bytes:
     """Return the message that asks about one document; ``token`` must come back with its answer."""
-    header = {"kind": "task", "token": token, "limits": asdict(limits), "at_ns": at_ns}
+    header = {"kind": "task", "token": token, "limits": _plain(limits), "at_ns": at_ns}
     return pack(header, document)
 
 
 def prepare(limits: Limits, at_ns: int) -> bytes:
     """Return the message that asks to read the request ahead of its documents."""
-    return pack({"kind": "prepare", "limits": asdict(limits), "at_ns": at_ns})
+    return pack({"kind": "prepare", "limits": _plain(limits), "at_ns": at_ns})
 
 
 def walls(limits: Limits, document: int, base: int) -> tuple[float, int]:
@@ -61,9 +62,17 @@ def returned(body: bytes, code: str | None = None, message: str = "") -> bytes:
 
 def answer(given: Answer, token: str) -> bytes:
     """Return the message that carries one answer."""
-    header = asdict(given)
-    body = header.pop("body")
-    return pack({"kind": "answer", "token": token, **header}, body)
+    header = {
+        "kind": "answer",
+        "token": token,
+        "status": given.status,
+        "code": given.code,
+        "message": given.message,
+        "fuel": given.fuel,
+        "duration_ms": given.duration_ms,
+        "logs": given.logs,
+    }
+    return pack(header, given.body)
 
 
 def read_answer(header: dict[str, Any], body: bytes) -> Answer:
@@ -91,3 +100,8 @@ def read_answer(header: dict[str, Any], body: bytes) -> Answer:
 def _text(value: Any) -> str:
     """Return text that every report can hold: JSON can spell what is no Unicode."""
     return str(value).encode("utf-8", "replace").decode()
+
+
+@functools.lru_cache(maxsize=8)
+def _plain(limits: Limits) -> dict[str, Any]:
+    return asdict(limits)

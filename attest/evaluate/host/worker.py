@@ -8,7 +8,6 @@ import json
 import os
 import socket
 from collections import deque
-from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -93,14 +92,13 @@ def _serve(channel: socket.socket, runner: Runner, base: int, ready: bytes) -> N
         limits = Limits(**header["limits"])
         if not jail.BY_PARENT:
             jail.bound(*wire.walls(limits, len(body), base))
-        task = Task(request, body, limits, header["at_ns"])
         if header["kind"] == "prepare":
             with contextlib.suppress(Stopped, Exited):  # it comes again with the first document
-                runner.prepare(task)
+                runner.prepare(Task(request, body, limits, header["at_ns"]))
             channel.sendall(ready)
         else:
             token = header["token"]
-            task = replace(task, call=partial(inbox.call, token))
+            task = Task(request, body, limits, header["at_ns"], partial(inbox.call, token))
             channel.sendall(wire.answer(_evaluate(runner, task), token))
 
 
