@@ -80,3 +80,12 @@ def listed(name: str) -> dict[str, str]:
     path = Path(__file__).with_name("disagreements.json")
     clauses: dict[str, list[str]] = json.loads(path.read_bytes())[name]
     return {case: clause for clause, cases in clauses.items() for case in cases}
+
+
+def table(name: str) -> str:
+    """Return, for docs/conformance.md, how many cases each clause decides against a verifier."""
+    by_clause: dict[str, int] = {}
+    for clause in listed(name).values():
+        by_clause[clause] = by_clause.get(clause, 0) + 1
+    rows = [f"| {count} | {clause} |" for clause, count in by_clause.items()]
+    return "\n".join([f"| {name} | the clause |", "|---|---|", *rows])

@@ -15,7 +15,7 @@ from sigstore.verify import Verifier
 from sigstore.verify.policy import Identity
 
 from tests.conformance.corpus import VERIFIED, Case, cases
-from tests.conformance.others import COSIGN, by_cosign, by_sigstore, listed
+from tests.conformance.others import COSIGN, by_cosign, by_sigstore, listed, table
 from tests.conformance.test_sigstore import CASES, VECTORS
 
 
@@ -74,3 +74,11 @@ def test_the_list_names_cases_that_are_there(name: str) -> None:
 def test_every_disagreement_has_a_clause() -> None:
     for name in ("sigstore", "cosign", "sigstore, public cases"):
         assert all(len(clause) > 40 for clause in listed(name).values())
+
+
+@pytest.mark.parametrize("name", ["sigstore", "cosign"])
+def test_the_page_is_current(name: str) -> None:
+    """`docs/conformance.md` holds both tables as `others.table` writes them."""
+    page = (Path(__file__).resolve().parents[2] / "docs/conformance.md").read_text("utf-8")
+    assert table(name) in page
+    assert f"**{len(cases())} cases**" in page

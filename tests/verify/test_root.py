@@ -91,6 +91,11 @@ def test_the_key_hint_of_checkpoints() -> None:
     assert hint(edit(ROOT, LOG + "/checkpointKeyId", {"keyId": "AAECAw=="})) == bytes(range(4))
 
 
+def test_a_log_needs_an_id_of_its_own_beside_that_of_its_checkpoints() -> None:
+    log = {**read(ROOT, LOG), "logId": {"keyId": "QUI="}, "checkpointKeyId": {"keyId": "AAECAw=="}}
+    _refused(edit(ROOT, LOG, log), "too short")
+
+
 def test_a_log_may_have_an_id_of_four_bytes() -> None:
     assert bytes(range(4)) in parse_root("corp", edit(ROOT, LOG + "/logId/keyId", "AAECAw==")).logs
 
