@@ -11,16 +11,34 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "test_pipeline.py": ("plan.py", "model/report.py", "model/verdict.py"),
     "test_reason_codes.py": (
         *("errors.py", "report/codes.py", "reasons/reason.py", "reasons/command.py"),
-        *("reasons/decode.py", "reasons/engine.py", "reasons/fetch.py", "reasons/gate.py"),
-        *("reasons/report.py", "reasons/sign.py", "reasons/usage.py", "reasons/verify.py"),
+        *("reasons/decode.py", "reasons/engine.py", "reasons/expect.py", "reasons/fetch.py"),
+        "reasons/gate.py",
+        *(
+            "reasons/registry.py",
+            "reasons/report.py",
+            "reasons/sign.py",
+            "reasons/usage.py",
+            "reasons/verify.py",
+        ),
     ),
     "test_locking.py": (*("cli/lock.py", "steps/freshness.py", "steps/tags.py"),),
     "cli/test_demo.py": ("cli/demo_break.py",),
     "cli/test_inspect.py": ("cli/inspect_output.py", "cli/inspect_policy.py"),
+    "cli/test_policy_publish.py": (
+        *("author/endpoints.py", "author/publish.py", "author/targets.py", "author/unpack.py"),
+        *("cli/copy.py", "cli/places.py"),
+    ),
     "cli/test_policy.py": (
         *("cli/policy_options.py", "cli/policy_output.py", "cli/policy_request.py"),
     ),
     "cli/test_trust.py": ("cli/trust_output.py",),
+    "aggregate/expect/test_build.py": (
+        *("aggregate/expect/agreement.py", "decode/builds.py", "model/provenance.py"),
+    ),
+    "cli/test_verify_expect.py": ("cli/verify_judge.py", "verify/builders.py"),
+    "model/test_expected.py": (
+        *("model/builder.py", "model/expectation.py", "model/repository.py"),
+    ),
     "cli/test_verify.py": (
         *("cli/verify_options.py", "cli/verify_output.py", "cli/verify_trust.py"),
     ),

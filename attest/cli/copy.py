@@ -31,4 +31,8 @@ def copy(source: str, target: str, allow_tag: bool, config: str | None, offline:
         copier = Copier(opened, pinned, ends.target(where), ends.limits, places.notices())
         copied = copier.copy(where.tag)
     click.echo(replace(where, digest=copied.digest))
-    click.echo(f"{copied.manifests} manifests, {copied.blobs} blobs", err=True)
+    click.echo(f"{_count(copied.manifests, 'manifest')}, {_count(copied.blobs, 'blob')}", err=True)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
