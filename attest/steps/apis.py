@@ -13,10 +13,13 @@ from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
 from attest.model.material import Problem
 from attest.plan import EvidenceSource
+from attest.reasons import REASONS
 from attest.steps.pieces import Context, signed_piece
 
 _ALGORITHM = "sha256"
 """What the APIs know artifacts by."""
+
+_ASKED_WRONGLY = 2
 
 
 def asked(fetcher: Fetcher, context: Context, source: EvidenceSource) -> Iterator[Piece]:
@@ -36,6 +39,8 @@ def asked(fetcher: Fetcher, context: Context, source: EvidenceSource) -> Iterato
         try:
             found = fetcher.attested(place, endpoint, digest)
         except FetchError as error:
+            if REASONS[error.code].exit_code == _ASKED_WRONGLY:
+                raise
             yield Piece(where, _nothing(where), problem=problem_of(error))
             continue
         if not found:

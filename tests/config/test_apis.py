@@ -43,6 +43,11 @@ def test_a_source_with_an_api_of_its_own(tmp_path: Path) -> None:
     assert plan.weakened == ()
 
 
+def test_a_token_is_named_and_not_written(tmp_path: Path) -> None:
+    plan = load(tmp_path, sources("{source: 'github:o/r', token_env: GITHUB_TOKEN}"))
+    assert (plan.sources[0].token_env, plan.weakened) == ("GITHUB_TOKEN", ())
+
+
 def test_plain_http_is_for_this_machine_and_listed(tmp_path: Path) -> None:
     written = "{source: 'pypi:a@1', api: 'http://127.0.0.1:8080', insecure: true}"
     plan = load(tmp_path, sources(written))
@@ -68,6 +73,8 @@ def test_plain_http_is_for_this_machine_and_listed(tmp_path: Path) -> None:
         "{source: 'github:o/r', api: git.corp}",
         "{source: 'github:o/r', insecure: true}",
         "{source: 'github:o/r', on_refused: pass}",
+        "{source: 'github:o/r', token_env: 'ghp_ab-cd'}",
+        "{source: 'dir:evidence', token_env: TOKEN}",
         "{source: 'dir:evidence', api: 'https://git.corp'}",
         "{source: 'oci:referrers', insecure: false}",
     ],

@@ -197,3 +197,25 @@ def test_evidence_about_another_artifact_is_unrelated(asking: Gate, server: Serv
     report = asking.run()
     assert decided(report) == (3, "REQUIRED_MISSING")
     assert report.evidence[0].relates_to == ()
+
+
+def test_what_was_refused_for_one_artifact_is_missing_for_another(
+    asking: Gate, server: Server
+) -> None:
+    asking.another()
+    github(server, STRANGER)
+    github(server, digest=OTHER_SHA256)
+    report = asking.run()
+    assert [line.reason.code for line in report.subjects] == [
+        "REQUIRED_REFUSED",
+        "REQUIRED_MISSING",
+    ]
+
+
+def test_a_token_that_is_not_there(asking: Gate, server: Server) -> None:
+    from attest.errors import FetchError
+
+    source(asking, server, "github:org/app", token_env="NO_SUCH_TOKEN")  # noqa: S106  # a name
+    with pytest.raises(FetchError) as refused:
+        asking.run()
+    assert refused.value.code == "ENVIRONMENT_MISSING"

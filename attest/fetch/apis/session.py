@@ -74,7 +74,11 @@ class Session:
         own = url.origin == self.url("/").origin
         limit = min(self.limits.blob, self._left)
         response = self._client.get(
-            url, headers | (self._headers if own else {}), limit=limit, too_large="DISCOVERY_TOO_MANY", least=least
+            url,
+            headers | (self._headers if own else {}),
+            limit=limit,
+            too_large="DISCOVERY_TOO_MANY",
+            least=least,
         )
         self._left -= len(response.content)
         return response
