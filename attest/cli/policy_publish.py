@@ -84,12 +84,12 @@ def sign(target: str, signing: Signing, config: str | None) -> None:
     require_one_signer(signing)
     place = places.place(target, "REF")
     with places.endpoints(config) as ends:
-        pinned = ends.pinned(place, allow_tag=False)
-        about = publish.subject(ends.source(pinned), pinned, ends.limits)
+        named = ends.pinned(place, allow_tag=False)
+        about = publish.subject(ends.source(named), named, ends.limits)
         said = publish.signing_statement(about)
         made = signed(said, signing, statement=True)
-        attached = publish.attach(ends.target(pinned), about, made)
-    click.echo(replace(pinned, tag=None, digest=attached))
+        attached = publish.attach(ends.target(named), about, made)
+    click.echo(replace(named, tag=None, digest=attached))
 
 
 @click.command()
@@ -106,16 +106,16 @@ def pull(source: str, target: str, allow_tag: bool, config: str | None) -> None:
     from attest.author.copy import Copier
 
     with places.endpoints(config) as ends:
-        pinned = ends.pinned(places.place(source, "REF"), allow_tag=allow_tag)
+        named = ends.pinned(places.place(source, "REF"), allow_tag=allow_tag)
         if target.startswith("oci-layout:"):
             where = places.destination(target, "DIR")
-            opened = ends.source(pinned)
-            copier = Copier(opened, pinned, ends.target(where), ends.limits, places.notices())
+            opened = ends.source(named)
+            copier = Copier(opened, named, ends.target(where), ends.limits, places.notices())
             copier.copy(where.tag)
-            shown = str(replace(where, digest=pinned.digest))
+            shown = str(replace(where, digest=named.digest))
         else:
-            _unpack(ends, pinned, Path(target))
-            shown = str(pinned)
+            _unpack(ends, named, Path(target))
+            shown = str(named)
     click.echo(shown)
     click.echo("attest: not verified: nobody's signature was checked", err=True)
 
