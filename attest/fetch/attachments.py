@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from attest.fetch.manifest import SIGSTORE_BUNDLES, Descriptor, Manifest
+from attest.fetch.manifest import EMPTY, Descriptor, Manifest
 from attest.model.attachment import CosignAnnotations, Form
 
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -13,16 +13,10 @@ DSSE = "application/vnd.dsse.envelope.v1+json"
 IN_TOTO = "application/vnd.in-toto+json"
 NOTARY = "application/vnd.cncf.notary.signature"
 
-_DOCUMENTS = frozenset(
-    {
-        IN_TOTO,
-        "application/sarif+json",
-        "application/spdx+json",
-        "application/vnd.cyclonedx+json",
-        "text/spdx+json",
-    }
-)
-"""Layers that hold evidence nobody has signed: cosign's `.sbom` tag, `oras attach`, BuildKit."""
+_BUNDLE = "application/vnd.dev.sigstore.bundle"
+"""How the media types of Sigstore bundles begin, those of versions to come as well."""
+_READ = ("json", "+dsse")
+"""How those end that may be evidence: cosign's `.sbom` tag, `oras attach`, BuildKit, scanners."""
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _BUILDKIT_TYPE = "vnd.docker.reference.type"
@@ -41,12 +35,12 @@ class Part(NamedTuple):
 
 def parts(manifest: Manifest) -> Iterator[Part]:
     """Yield what ``manifest`` attaches; at least one part, so that nothing goes unlisted."""
+    kind = manifest.artifact_type or (manifest.config.media_type if manifest.config else "")
+    if kind == NOTARY:
+        yield Part(Form.NOTARY, kind, None)
+        return
     found = [part for part in map(_of_layer, manifest.layers) if part is not None]
-    if not found:
-        kind = manifest.artifact_type or (manifest.config.media_type if manifest.config else "")
-        form = Form.NOTARY if kind == NOTARY else Form.OTHER
-        found = [Part(form, kind or manifest.media_type, None)]
-    yield from found
+    yield from found or [Part(Form.OTHER, kind or manifest.media_type, None)]
 
 
 def buildkit_about(entry: Descriptor, index: Manifest) -> str | None:
@@ -64,7 +58,7 @@ def buildkit_about(entry: Descriptor, index: Manifest) -> str | None:
 
 def _of_layer(layer: Descriptor) -> Part | None:
     kind = layer.media_type
-    if kind in SIGSTORE_BUNDLES:
+    if kind.startswith(_BUNDLE):
         return Part(Form.BUNDLE, kind, layer)
     if kind == SIMPLE_SIGNING:
         return Part(Form.COSIGN_SIGNATURE, kind, layer, _cosign(layer))
@@ -73,7 +67,8 @@ def _of_layer(layer: Descriptor) -> Part | None:
         if _SIGNATURE in layer.annotations:
             return Part(Form.COSIGN_ATTESTATION, kind, layer, _cosign(layer))
         return Part(Form.ENVELOPE, kind, layer)
-    return Part(Form.DOCUMENT, kind, layer) if kind in _DOCUMENTS else None
+    # What it is shows when it is read: whoever attached it may have called it anything.
+    return Part(Form.DOCUMENT, kind, layer) if kind.endswith(_READ) and kind != EMPTY else None
 
 
 def _cosign(layer: Descriptor) -> CosignAnnotations:

@@ -23,16 +23,6 @@ IMAGES = frozenset({MANIFEST, DOCKER_MANIFEST})
 INDEXES = frozenset({INDEX, DOCKER_INDEX})
 SUPPORTED = IMAGES | INDEXES
 
-SIGSTORE_BUNDLES = frozenset(
-    {
-        "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "application/vnd.dev.sigstore.bundle+json;version=0.3",
-        "application/vnd.dev.sigstore.bundle+json;version=0.2",
-        "application/vnd.dev.sigstore.bundle+json;version=0.1",
-    }
-)
-"""Media types of a Sigstore bundle (sigstore/protobuf-specs, sigstore_bundle.proto)."""
-
 TITLE = "org.opencontainers.image.title"
 REF_NAME = "org.opencontainers.image.ref.name"
 

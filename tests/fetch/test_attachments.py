@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from attest.fetch.attachments import DSSE, IN_TOTO, NOTARY, SIMPLE_SIGNING, buildkit_about, parts
-from attest.fetch.manifest import INDEX, MANIFEST, SIGSTORE_BUNDLES, Manifest, parse
+from attest.fetch.manifest import EMPTY, INDEX, MANIFEST, Manifest, parse
 from attest.model.attachment import Form
 from attest.model.digest import Digest
 from tests.fetch.server import described, image
@@ -24,13 +24,17 @@ def manifest(*media_types: str, **more: Any) -> Manifest:
 @pytest.mark.parametrize(
     ("media_type", "form"),
     [
-        *((each, Form.BUNDLE) for each in sorted(SIGSTORE_BUNDLES)),
+        ("application/vnd.dev.sigstore.bundle.v0.3+json", Form.BUNDLE),
+        ("application/vnd.dev.sigstore.bundle+json;version=0.1", Form.BUNDLE),
+        ("application/vnd.dev.sigstore.bundle.v0.9+cbor", Form.BUNDLE),
         (SIMPLE_SIGNING, Form.COSIGN_SIGNATURE),
         (DSSE, Form.ENVELOPE),
         (IN_TOTO, Form.DOCUMENT),
         ("application/spdx+json", Form.DOCUMENT),
         ("application/sarif+json", Form.DOCUMENT),
         ("application/vnd.cyclonedx+json", Form.DOCUMENT),
+        ("application/vnd.in-toto.provenance+dsse", Form.DOCUMENT),
+        ("application/json", Form.DOCUMENT),
         ("application/x-anything", Form.OTHER),
     ],
 )
@@ -43,8 +47,9 @@ def test_forms(media_type: str, form: Form) -> None:
 def test_a_manifest_of_nothing_that_is_read_is_one_part() -> None:
     (part,) = parts(manifest("a/b", "c/d", artifactType="application/x-chart"))
     assert (part.form, part.media_type) == (Form.OTHER, "application/x-chart")
-    (part,) = parts(manifest())
-    assert part.media_type == "application/vnd.oci.empty.v1+json"
+    for layers in ([], [described(b"{}", media_type=EMPTY)]):
+        (part,) = parts(parse(image(b"", layers=layers)))
+        assert (part.form, part.media_type) == (Form.OTHER, EMPTY)
 
 
 @pytest.mark.parametrize(

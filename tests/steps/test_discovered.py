@@ -41,6 +41,22 @@ def test_a_policy_says_no_to_what_was_discovered(images: Images) -> None:
     assert images.run().reason.code == "POLICY_FAILED"
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/vnd.dev.sigstore.bundle.v0.4+json",
+        "application/vnd.in-toto.sarif+dsse",
+        "application/json",
+    ],
+)
+def test_no_name_for_it_keeps_evidence_from_being_judged(images: Images, media_type: str) -> None:
+    images.attach(images.scan("py/sql-injection"), media_type)
+    images.attach(images.scan("py/debug-left-in"))
+    images.gate.require()
+    images.gate.policy(source("scan-findings"))
+    assert images.run().reason.code == "POLICY_FAILED"
+
+
 def test_what_cosign_signs_about_the_image_is_a_signature(images: Images) -> None:
     signed = images.layout.blob(images.digest)
     images.attach(by_ci(statement({"image": signed}, COSIGN_SIGN, {})))
