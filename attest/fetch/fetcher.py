@@ -55,7 +55,7 @@ class Fetcher:
         self._limits = limits
         self._store = store
         self._reached = network
-        self._transports: list[Transport] = []
+        self._transport: Transport | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -72,9 +72,9 @@ class Fetcher:
         """Close the connections that are kept open between calls, and tidy the store."""
         if self._store is not None:
             self._store.close()
-        for transport in self._transports:
-            transport.close()
-        self._transports.clear()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
 
     def file(self, reference: Reference, *, limit: int) -> Artifact:
         """Read one file of at most ``limit`` bytes; a pinned digest is checked."""
@@ -186,7 +186,7 @@ class Fetcher:
         return (Attachment(Form.BUNDLE, bundle),)
 
     def _sources(self, reference: Reference, ask: Digest | None = None) -> Sources:
-        """Return what makes sources of one place; to a registry each has its own connection.
+        """Return what makes sources of one place, each for a thread of its own.
 
         A manifest of digest ``ask`` comes from the registry, whatever the store has.
         """
@@ -212,21 +212,10 @@ class Fetcher:
         from attest.fetch.registry import RegistrySource
         from attest.fetch.stored import StoredSource
 
-        made: list[RegistrySource] = []
-
-        def sources(count: int) -> Sequence[Source]:
-            for number in range(len(made), count):
-                network = self._network(reference, number)
-                deadline = made[0].deadline if made else None
-                made.append(RegistrySource(reference, self._limits, network, deadline))
-            if self._store is None:
-                return made[:count]
-            store = self._store
-            return [
-                StoredSource(reference, self._limits, store, each, ask) for each in made[:count]
-            ]
-
-        return sources
+        place: Source = RegistrySource(reference, self._limits, self._network(reference))
+        if self._store is not None:
+            place = StoredSource(reference, self._limits, self._store, place, ask)
+        return lambda count: [place] * count
 
     def _download(self, reference: Reference) -> Artifact:
         from attest.fetch.source import pin
@@ -259,16 +248,16 @@ class Fetcher:
             return None
         return Artifact.of(reference, content, media_type.decode("utf-8", "replace"))
 
-    def _network(self, reference: Reference, number: int = 0) -> Transport:
-        """Return the transport of that number; each serves one thread at a time."""
+    def _network(self, reference: Reference) -> Transport:
+        """Return the transport of this run, which keeps its connections."""
         if self._offline:
             message = f"{reference} needs the network"
             raise FetchError("OFFLINE", message, where=str(reference))
-        while len(self._transports) <= number:
+        if self._transport is None:
             from attest.fetch.transport import Transport
 
-            self._transports.append(Transport(self._limits, network=self._reached))
-        return self._transports[number]
+            self._transport = Transport(self._limits, network=self._reached)
+        return self._transport
 
     def _expect(self, reference: Reference, *schemes: str) -> None:
         """Refuse another scheme; offline, what needs the network is refused as such."""

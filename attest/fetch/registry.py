@@ -12,6 +12,7 @@ from attest.fetch import manifest as oci_manifest
 from attest.fetch.auth import Authorization
 from attest.fetch.client import Client
 from attest.fetch.exchange import Deadline, Response
+from attest.fetch.flights import Flights
 from attest.fetch.layout import referrers_tag
 from attest.fetch.limits import FetchLimits
 from attest.fetch.manifest import Descriptor
@@ -49,6 +50,7 @@ class RegistrySource:
         self._client = Client(transport, limits, deadline)
         self.deadline = self._client.deadline
         self._authorization = Authorization(self._client, self._repository)
+        self._flights = Flights()
 
     def manifest(self, digest: Digest) -> tuple[bytes, str]:
         """Return the manifest that the registry serves for ``digest``, and its Content-Type."""
@@ -59,6 +61,9 @@ class RegistrySource:
 
     def blob(self, descriptor: Descriptor) -> bytes:
         """Return the blob that the registry serves for ``descriptor``."""
+        return self._flights.share(descriptor.digest, lambda: self._content(descriptor))
+
+    def _content(self, descriptor: Descriptor) -> bytes:
         file = io.BytesIO()
         self._blob(descriptor, Sink(file, descriptor.size))
         return file.getvalue()
