@@ -6,7 +6,6 @@ What only folders, layouts or registries need is imported where they are read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
