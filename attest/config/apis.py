@@ -11,11 +11,8 @@ from attest.fetch.apis.place import FORMS, Place
 from attest.fetch.urls import Url
 from attest.model.artifact import Reference
 from attest.plan import EvidenceSource
-from attest.verify.npm import REGISTRY
 
-DEFAULTS = {"github": "https://api.github.com", "npm": REGISTRY, "pypi": "https://pypi.org"}
-"""Where each kind is asked when the plan does not say: the public one."""
-
+_PUBLIC = {"github": "https://api.github.com", "pypi": "https://pypi.org"}
 _OWN_KEYS = ("api", "insecure", "token_env")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
@@ -28,7 +25,7 @@ def source(node: Node, loading: Loading) -> EvidenceSource | None:
     """
     if not isinstance(node, Mapping):
         place = _place(node)
-        return None if place is None else EvidenceSource(place, "warn", DEFAULTS[place.scheme])
+        return None if place is None else EvidenceSource(place, "warn", _public(place.scheme))
     table = Table(node, "source")
     place = _place(table.need("source"))
     if place is None:
@@ -41,6 +38,15 @@ def source(node: Node, loading: Loading) -> EvidenceSource | None:
     word = "warn" if refused is None else choice(refused, ("fail", "warn"))
     api = _api(table, place.scheme, loading)
     return EvidenceSource(place, word, api, _variable(table.get("token_env")))
+
+
+def _public(scheme: str) -> str:
+    """Return where each kind is asked when the plan does not say."""
+    if scheme == "npm":
+        from attest.verify.npm import REGISTRY
+
+        return REGISTRY
+    return _PUBLIC[scheme]
 
 
 def _variable(node: Node | None) -> str:
@@ -70,7 +76,7 @@ def _api(table: Table, scheme: str, loading: Loading) -> str:
     if node is None:
         if given is not None and insecure:
             raise refusal(given, "CONFIG_VALUE", "'insecure' is for an `api` of http://")
-        return DEFAULTS[scheme]
+        return _public(scheme)
     base = line(node)
     try:
         url = Url.parse(base)
