@@ -23,6 +23,7 @@ from attest.errors import AttestError, VerificationError
 if TYPE_CHECKING:
     from attest.cli.verify_items import Found
     from attest.cli.verify_output import Shown
+    from attest.fetch import Store
     from attest.verification import Conditions
     from attest.verify import Verifier
 
@@ -79,7 +80,7 @@ def _checked(
     offline: bool,
 ) -> Shown:
     from attest.cli import verify_expect, verify_items, verify_output, verify_trust
-    from attest.fetch import Fetcher, Store
+    from attest.fetch import Fetcher
     from attest.verify import Verifier
 
     now = datetime.now(UTC)
@@ -87,7 +88,7 @@ def _checked(
     if not wanted.names_signer:
         npm = demanded.npm_package is not None
         stated = verify_expect.with_trusted_builders(stated, npm=npm)
-    with Fetcher(offline=offline, store=Store()) as fetcher:
+    with Fetcher(offline=offline, store=_store(subject)) as fetcher:
         trust = verify_trust.trust(fetcher, wanted, demanded, stated)
         verifier = Verifier(trust, now)
         shown = verify_output.Shown(
@@ -101,6 +102,15 @@ def _checked(
         except VerificationError as error:
             return shown.refused(error)
     return _decided(shown, found, verifier, conditions, demanded)
+
+
+def _store(subject: str) -> Store | None:
+    """Return what keeps fetched content; for a file there is none, nor the time to import it."""
+    if not subject.startswith("oci:"):
+        return None
+    from attest.fetch import Store
+
+    return Store()
 
 
 def _decided(
