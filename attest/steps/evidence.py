@@ -16,6 +16,9 @@ from attest.steps.discovered import attached, beside_subjects
 from attest.steps.pieces import SIGNED_MARKS, Context, piece_of
 from attest.verify.collection import split
 
+_FILE = 64 << 20
+"""Bytes of one file that the plan names as a source."""
+
 __all__ = ["Context", "gather"]
 
 
@@ -39,6 +42,8 @@ def _of_source(fetcher: Fetcher, context: Context, source: EvidenceSource) -> It
         return asked(fetcher, context, source)
     if source.source.scheme in {"https", "http"}:
         return _parts_of(context, source, fetcher.download(source.source))
+    if source.source.scheme == "file":
+        return _parts_of(context, source, fetcher.file(source.source, limit=_FILE))
     return _folder(fetcher, context, source)
 
 
@@ -51,7 +56,7 @@ def _add(pieces: dict[str, Piece], piece: Piece) -> None:
 
 
 def _parts_of(context: Context, source: EvidenceSource, file: Artifact) -> Iterable[Piece]:
-    """Judge one pinned file, which may hold several bundles."""
+    """Judge one file that the plan names, which may hold several bundles."""
     blocks = source.on_refused == "fail"
     return [piece_of(context, part, [], blocks=blocks) for part in _parts(file)]
 
