@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from attest.model.digest import Digest
 from attest.testing import statement
 from fixtures.making.world import box
 from tests.cli.command import assert_refused, attest
+from tests.docs.blocks import blocks
+from tests.docs.session import Session
 from tests.e2e.registries import COSIGN, KINDS, Repository, running
 from tests.e2e.test_discovery import OFFLINE, PREDICATE, Signer, pushed, with_cosign
 from tests.e2e.test_registry import DEMO
@@ -214,6 +217,16 @@ def test_the_demo_from_a_registry_that_it_was_copied_to(
     assert f"oci-layout:policies@{pinned}" in text
     plan.write_text(text.replace(f"oci-layout:policies@{pinned}", ran.out.strip()))
     assert attest("gate", "-c", plan, cwd=tmp_path / "demo").code == 0
+
+
+def test_the_ten_lines_of_the_documentation(repository: Repository, tmp_path: Path) -> None:
+    """`tests/docs` runs them with a layout."""
+    (block,) = [one for one in blocks("docs/oci.md") if "attest policy push" in one.text]
+    first, _, rest = block.text.partition("\n")
+    assert first == "REGISTRY=oci-layout:registry"
+    session = Session(tmp_path)
+    session.run(replace(block, text=f"REGISTRY=oci:{repository.name}\n{rest}"))
+    assert f"oci:{repository.name}:v1" in (session.folder / "attest.lock").read_text()
 
 
 # cosign
