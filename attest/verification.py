@@ -7,7 +7,6 @@ predicate is good news is not judged here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -32,10 +31,14 @@ _UNREADABLE = frozenset({"BUNDLE_MALFORMED", "BUNDLE_TYPE"})
 
 
 class Checked(NamedTuple):
-    """A signature that verifies for a subject; ``statement`` is set for an attestation."""
+    """A signature that verifies for a subject; ``statement`` is set for an attestation.
+
+    ``met`` are the steps by which it is what was expected besides.
+    """
 
     verified: Verified
     statement: statement.Statement | None
+    met: tuple[Step, ...] = ()
 
 
 class Detached(NamedTuple):
@@ -143,7 +146,7 @@ def _demanded(
     except AttestError as error:
         error.where = error.where or str(one.verified.artifact.reference)
         return error
-    return one._replace(verified=replace(one.verified, steps=(*one.verified.steps, *met)))
+    return one._replace(met=met)
 
 
 def _check(item: Item, subject: Subject, digests: frozenset[Digest], verifier: Verifier) -> Checked:

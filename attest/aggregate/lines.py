@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from attest.aggregate.types import Piece, Target
@@ -17,7 +18,7 @@ from attest.model.report import (
     TimeLine,
     TrustLine,
 )
-from attest.model.trust import Method, Verified
+from attest.model.trust import Method, Step, Verified
 from attest.model.verdict import Engine
 from attest.model.verdicts import exit_code_of
 
@@ -93,7 +94,7 @@ def policy_line(
         created=claims.created,
         claimed=tuple(name for name in _CLAIMS if getattr(claims, name) is not None),
         engine=engine,
-        trust=trust_line(verified, None),
+        trust=_with_steps(trust_line(verified, None), bundle.met),
         capabilities={
             "declared": declared.words(),
             "granted": capacity.granted.words(),
@@ -112,6 +113,12 @@ def trust_line(verified: Verified | None, problem: Problem | None) -> TrustLine:
         return _proof(verified, "pinned", "PINNED", f"its digest is pinned: {verified.signed}")
     names = ", ".join(signer.name for signer in verified.signers)
     return _proof(verified, "verified", "VERIFIED", f"signed by {names}")
+
+
+def _with_steps(line: TrustLine, steps: tuple[Step, ...]) -> TrustLine:
+    """Add the steps by which a bundle's own provenance is what was expected."""
+    met = tuple(StepLine(step.check, step.expected, step.seen) for step in steps)
+    return replace(line, steps=(*line.steps, *met))
 
 
 def _proof(verified: Verified | None, status: str, code: str, message: str) -> TrustLine:

@@ -155,6 +155,8 @@ def _requirement_line(fulfilment: Fulfilment) -> RequirementLine:
         text += f" signed by {' or '.join(requirement.signed_by)}"
     if requirement.max_age is not None:
         text += f", at most {int(requirement.max_age.total_seconds()) // 3600}h old"
+    if expected := requirement.expect.words():
+        text += f", expecting {expected}"
     met = fulfilment.problem is None
     return RequirementLine(fulfilment.target.name, text, met, fulfilment.by, fulfilment.problem)
 

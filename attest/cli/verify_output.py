@@ -47,7 +47,11 @@ class Shown:
         document = None if said is None else said.document
         where = str(verified.artifact.reference)
         return replace(
-            self, verified=verified, statement=document, steps=verified.steps, where=where
+            self,
+            verified=verified,
+            statement=document,
+            steps=(*verified.steps, *checked.met),
+            where=where,
         )
 
     def decided(self, outcomes: Sequence[Outcome], refusal: AttestError | None) -> Shown:

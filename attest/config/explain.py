@@ -101,10 +101,17 @@ def _policy(policy: PolicySource) -> str:
     enforced = "" if policy.enforce else ", reported only"
     granted = "; ".join(policy.grants.words())
     return (
-        f"{policy.source}{engine}, {_signed(policy.signed_by)}, on {each}: "
+        f"{policy.source}{engine}, {_signed(policy.signed_by)}{_attested(policy)}, on {each}: "
         f"{_what(policy.applies_to)}{f', with {given}' if given else ''}{enforced}; "
         f"a skip is a {policy.on_skip}; it may ask {granted or 'nothing'} outside its sandbox"
     )
+
+
+def _attested(policy: PolicySource) -> str:
+    if policy.expect is None:
+        return ""
+    expected = policy.expect
+    return f", attested by {_any(expected.signed_by)} with {expected.expectation.words()}"
 
 
 def _argument(value: str | tuple[str, ...]) -> str:
@@ -125,6 +132,8 @@ def _required(requirement: Requirement) -> str:
         limits.append(f"not older than {_span(requirement.max_age)}")
     if requirement.rules:
         limits.append(f"that ran {', '.join(requirement.rules)}")
+    if expected := requirement.expect.words():
+        limits.append(f"expecting {expected}")
     return ", ".join(limits)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping
+from dataclasses import field, fields
 
 from attest.model.builder import Builder
 from attest.model.digest import Digest
@@ -57,3 +57,25 @@ class Expectation:
     build: BuildExpectation | None = None
     github: GitHubExpectation | None = None
     summary: SummaryExpectation | None = None
+
+    def words(self) -> str:
+        """Return all of it for a report: ``source …, branch …``; empty where nothing is."""
+        parts = (self.build, self.github, self.summary)
+        return ", ".join(word for part in parts if part is not None for word in _words(part))
+
+
+def _words(part: BuildExpectation | GitHubExpectation | SummaryExpectation) -> Iterator[str]:
+    for one in fields(part):
+        value = getattr(part, one.name)
+        name = one.name.replace("_", " ")
+        if value is True:
+            yield name
+        elif isinstance(value, Mapping):
+            yield from (f"input {key}={said}" for key, said in value.items())
+        elif isinstance(value, tuple):
+            yield from (f"{_SINGULAR.get(name, name)} {each}" for each in value)
+        elif value not in {None, False}:
+            yield f"{name} {value}"
+
+
+_SINGULAR = {"builders": "builder", "levels": "level", "dependency levels": "dependencies"}

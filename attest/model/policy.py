@@ -9,7 +9,7 @@ from attest.model.artifact import Reference
 from attest.model.capability import Capabilities
 from attest.model.digest import Digest
 from attest.model.frozen import frozen
-from attest.model.trust import Verified
+from attest.model.trust import Step, Verified
 
 
 @frozen
@@ -97,7 +97,8 @@ class PolicyBundle:
     """A verified set of policies, addressed by the digest of what was fetched.
 
     ``verified`` is the pin of the fetched bytes; ``signatures`` are those that count besides it.
-    ``files`` is all that it holds, sorted by path.
+    ``met`` are the steps by which what is attached is what was expected. ``files`` is all that it
+    holds, sorted by path.
     """
 
     source: Reference
@@ -107,6 +108,7 @@ class PolicyBundle:
     signatures: tuple[Verified, ...] = ()
     claims: Claims = Claims()
     files: tuple[File, ...] = field(default=(), repr=False)
+    met: tuple[Step, ...] = ()
 
 
 Arguments = Mapping[str, str | tuple[str, ...]]

@@ -32,13 +32,11 @@ def load(
     fetched = _apart(fetcher.policy(source.source, attached=wanted))
     pinned = verifier.pin(fetched.artifact, source.source.digest or fetched.artifact.digest)
     signatures = _signatures(verifier, fetched, source)
-    steps = attested.check(verifier, fetched.artifact, fetched.attached, source.expect)
-    pinned = replace(pinned, steps=(*pinned.steps, *steps))
-    signatures = tuple(replace(one, steps=(*one.steps, *steps)) for one in signatures)
+    met = attested.check(verifier, fetched.artifact, fetched.attached, source.expect)
     bundle = policies.load(pinned, fetched.blobs, reference=source.source)
     freshness.check(bundle, source, at)
     return replace(
-        countersigned(replace(bundle, signatures=signatures), source.opa_signature),
+        countersigned(replace(bundle, signatures=signatures, met=met), source.opa_signature),
         policies=tuple(
             _as_planned(policy, source)
             for policy in select.kept(bundle.policies, source.skip, source.where)
