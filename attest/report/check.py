@@ -127,11 +127,13 @@ def _skips(report: Report) -> Iterator[str]:
     """Rule 5: a skip may stand back where something else was decided, or given material."""
     if any(line.option == "on_skip" for line in report.weakened):
         return
+    judged = [one for one in report.results if one.material is not None]
+    given = {one.subject for one in judged}
+    decided = {one.subject for one in judged if one.outcome != "skipped"}
     for index, skip in enumerate(report.results):
         if skip.outcome != "skipped" or skip.blocks or not skip.enforced:
             continue
-        others = [one for one in report.results if one.subject == skip.subject and one.material]
-        if not any(one.outcome != "skipped" or skip.material is None for one in others):
+        if skip.subject not in (given if skip.material is None else decided):
             yield f"results[{index}]: a skip that does not block, with nothing decided instead"
 
 
