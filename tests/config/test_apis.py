@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from attest.config.explain import explain
 from attest.model.artifact import Reference
 from attest.plan import EvidenceSource
 from tests.config.plans import HEX, evidence_with, load, plan_text, refused
@@ -96,3 +97,8 @@ def test_only_evidence_comes_from_an_api(tmp_path: Path, place: str) -> None:
 def test_a_source_with_a_digest_on_the_web(tmp_path: Path) -> None:
     plan = load(tmp_path, sources(f"'https://example.test/e.json@sha256:{HEX}'"))
     assert (plan.sources[0].source.scheme, plan.sources[0].on_refused) == ("https", "fail")
+
+
+def test_the_plan_in_words_names_the_api(tmp_path: Path) -> None:
+    said = "\n".join(explain(load(tmp_path, sources("pypi:app@1.0"))))
+    assert "pypi:app@1.0, asked at https://pypi.org; what is refused there is only listed" in said

@@ -38,14 +38,14 @@ def attestations(session: Session, place: Place, digest: Digest | None) -> list[
         asked.add(str(url))
         response = session.ok(session.get(url, _HEADERS))
         found += [
-            session.attestation(_bundle(session, entry, response))
+            session.attestation(bundle_of(session, entry, response))
             for entry in session.items(session.document(response), "attestations")
         ]
         url = _next(session, response, url)
     return found
 
 
-def _bundle(session: Session, entry: dict[str, Any], listed: Response) -> Any:
+def bundle_of(session: Session, entry: dict[str, Any], listed: Response) -> Any:
     """Return the bundle of an entry, which is in it or behind its ``bundle_url``.
 
     The storage behind that URL must not be less public than the API, and is sent nothing.

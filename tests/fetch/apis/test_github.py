@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from attest.fetch.urls import reach
+from attest.errors import FetchError
+from attest.fetch.apis import github
+from attest.fetch.apis.place import Endpoint
+from attest.fetch.apis.session import Session
+from attest.fetch.exchange import Response
+from attest.fetch.transport import Transport
+from attest.fetch.urls import Url, reach
+from attest.model.artifact import Reference
 from tests.fetch.apis.asking import BUNDLES, DIGEST, JSON, ask, body, documents, refusal
 from tests.fetch.apis.test_snappy import literals
 from tests.fetch.helpers import FAST
@@ -244,9 +251,20 @@ def test_a_bundle_url_of_a_public_api_leads_nowhere_private(
 
 
 def test_a_spent_rate_limit_is_said(server: Server) -> None:
-    from attest.errors import FetchError
-
     limited = {"X_RateLimit_Remaining": "0"}
     server.routes[PATH] = lambda handler: handler.reply(403, b"", JSON, **limited)
     with pytest.raises(FetchError, match="rate limit is spent"):
         ask(server, PLACE)
+
+
+def test_a_bundle_url_does_not_leave_https(server: Server) -> None:
+    place = Reference("github", "org/app")
+    transport = Transport(FAST)
+    session = Session(place, Endpoint("https://api.example.test"), FAST, transport)
+    listed = Response(Url.parse("https://api.example.test/"), 200, {}, b"", 0)
+    entry = {"bundle_url": f"http://{server.netloc}/blob"}
+    with pytest.raises(FetchError) as refused:
+        github.bundle_of(session, entry, listed)
+    assert refused.value.code == "REDIRECT_REFUSED"
+    assert server.seen == []
+    transport.close()
