@@ -25,11 +25,16 @@ def bind(policy: Policy, given: Arguments) -> Arguments:
 
 
 def _inputs(declared: tuple[Input, ...], given: Arguments, name: str) -> Arguments:
-    """Return the declared inputs alone; one that is empty counts as one that was not given."""
+    """Return the declared inputs alone.
+
+    An empty list that is given takes the place of a default, but is not what a required one needs.
+    """
     bound: dict[str, Value] = {}
     for one in declared:
-        value = given.get(one.name) or (split(one.default) if one.default is not None else None)
-        if value is not None:
+        value = None if given.get(one.name) == "" else given.get(one.name)
+        if value is None and one.default is not None:
+            value = split(one.default)
+        if value or (value is not None and not one.required):
             bound[one.name] = value
         elif one.required:
             message = f"policy {name} requires the argument {one.name!r}"

@@ -46,7 +46,7 @@ def fill(text: str, inputs: Mapping[str, Value]) -> Value | None:
     """
     alone = _PLACEHOLDER.fullmatch(text.strip())
     if alone:
-        return inputs.get(alone[1]) or None
+        return inputs.get(alone[1])
     return split(_PLACEHOLDER.sub(lambda found: _text(inputs.get(found[1], "")), text))
 
 

@@ -55,9 +55,15 @@ def test_a_default_is_split_like_any_other_text() -> None:
     assert bind(one, {}) == {"levels": ("high", "critical")}
 
 
-def test_an_empty_argument_counts_as_none() -> None:
-    one = replace(policy(), inputs=(Input("level", default="high"),))
-    assert bind(one, {"level": ()}) == {"level": "high"}
+def test_an_empty_list_takes_the_place_of_a_default() -> None:
+    one = replace(policy(), inputs=(Input("ignore", default="CVE-1, CVE-2"),))
+    assert bind(one, {}) == {"ignore": ("CVE-1", "CVE-2")}
+    assert bind(one, {"ignore": ()}) == {"ignore": ()}
+    passed_on = Attachment("team", (Input("skip"),), (("ignore", "{{ inputs.skip }}"),))
+    assert bind(replace(one, attachment=passed_on), {"skip": ()}) == {"ignore": ()}
+
+
+def test_a_required_argument_is_not_an_empty_one() -> None:
     needed = replace(policy(), inputs=(Input("level", required=True),))
     with pytest.raises(UsageError) as caught:
         bind(needed, {"level": ()})
