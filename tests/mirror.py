@@ -100,6 +100,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_discovery.py": ("fetch/reader.py", "fetch/source.py", "model/attachment.py"),
     "fetch/test_layout.py": ("fetch/oci.py",),
     "fetch/test_store.py": ("fetch/places.py",),
+    "fetch/test_stored.py": ("fetch/downloads.py",),
     "fetch/test_tls.py": ("fetch/download.py", "fetch/transport.py"),
     "report/test_formats.py": ("report/options.py", "report/words.py"),
     "report/test_golden.py": (

@@ -21,6 +21,7 @@ from attest.model.network import Network
 if TYPE_CHECKING:
     from attest.fetch.apis.place import Endpoint
     from attest.fetch.discovery import Discovery
+    from attest.fetch.downloads import Downloads
     from attest.fetch.fetched import Fetched, Refusal
     from attest.fetch.source import Source
     from attest.fetch.spread import Sources
@@ -116,10 +117,10 @@ class Fetcher:
         if reference.scheme == "dir":
             return folder_as_manifest(reference, folder.read(reference, self._limits))
         if reference.scheme in {"http", "https"}:
-            downloaded = self._download(reference)
-            return Fetched(
-                downloaded, attached=self._beside_download(reference) if attached else ()
-            )
+            downloads = self._downloads()
+            file = downloads.file(reference)
+            bundle = downloads.beside(reference, BUNDLE_SUFFIX) if attached else None
+            return Fetched(file, attached=() if bundle is None else (_bundle(bundle),))
         return oci.policy(self._sources(reference), reference, self._limits, attached=attached)
 
     def resolve(self, reference: Reference) -> Digest:
@@ -150,8 +151,9 @@ class Fetcher:
 
     def download(self, reference: Reference) -> Artifact:
         """Return the file behind a pinned ``https:`` reference."""
-        self._expect(reference, "https", "http")
-        return self._download(reference)
+        if reference.scheme not in {"https", "http"}:
+            self._expect(reference, "https", "http")
+        return self._downloads().file(reference)
 
     def attested(
         self, reference: Reference, endpoint: Endpoint, digest: Digest | None
@@ -165,13 +167,10 @@ class Fetcher:
 
         return ask(reference, endpoint, digest, self._limits, network)
 
-    def _beside_download(self, reference: Reference) -> tuple[Attachment, ...]:
-        """Return the signature of a download: the bundle at the same URL with a suffix, if any."""
-        network = self._network(reference)
-        from attest.fetch.download import beside
+    def _downloads(self) -> Downloads:
+        from attest.fetch.downloads import Downloads
 
-        bundle = beside(reference, BUNDLE_SUFFIX, self._limits, network)
-        return () if bundle is None else (Attachment(Form.BUNDLE, bundle),)
+        return Downloads(self._limits, self._store, self._network, offline=self._offline)
 
     def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""
@@ -182,7 +181,7 @@ class Fetcher:
             if error.code == "FILE_NOT_FOUND":
                 return ()
             raise
-        return (Attachment(Form.BUNDLE, bundle),)
+        return (_bundle(bundle),)
 
     def _sources(self, reference: Reference, ask: Digest | None = None) -> Sources:
         """Return what makes sources of one place, each for a thread of its own.
@@ -216,37 +215,6 @@ class Fetcher:
             place = StoredSource(reference, self._limits, self._store, place, ask)
         return lambda count: [place] * count
 
-    def _download(self, reference: Reference) -> Artifact:
-        from attest.fetch.source import pin
-
-        pinned = pin(reference)
-        kept = self._downloaded(reference, pinned)
-        if kept is not None:
-            return kept
-        network = self._network(reference)  # before the import: urllib3 opens a socket to try IPv6
-        from attest.fetch.download import download
-
-        fetched = download(reference, self._limits, network)
-        if self._store is not None:
-            self._store.put(pinned, fetched.content)
-            self._store.note(str(reference), fetched.media_type.encode("utf-8", "replace"))
-        return fetched
-
-    def _downloaded(self, reference: Reference, pinned: Digest) -> Artifact | None:
-        """Return what the store has of a download, with the media type it was served as."""
-        if self._store is None:
-            return None
-        try:
-            content = self._store.get(pinned, limit=self._limits.blob)
-        except FetchError:
-            if self._offline:
-                raise
-            return None
-        media_type = self._store.hint(str(reference))
-        if content is None or media_type is None:
-            return None
-        return Artifact.of(reference, content, media_type.decode("utf-8", "replace"))
-
     def _network(self, reference: Reference) -> Transport:
         """Return the transport of this run, which keeps its connections."""
         if self._offline:
@@ -266,3 +234,7 @@ class Fetcher:
             expected = " or ".join(schemes)
             message = f"expected a reference of scheme {expected}, seen {reference}"
             raise FetchError("SCHEME_UNSUPPORTED", message, where=str(reference))
+
+
+def _bundle(artifact: Artifact) -> Attachment:
+    return Attachment(Form.BUNDLE, artifact)

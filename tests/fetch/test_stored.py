@@ -173,11 +173,19 @@ def test_a_manifest_served_as_something_else_is_not_kept(server: Server, folder:
 def test_a_download_goes_through_the_store(server: Server, folder: Path) -> None:
     server.serve("/policy", REGO, "application/vnd.cncf.openpolicyagent.policy.layer.v1+rego")
     reference = Reference("http", f"//{server.netloc}/policy", Digest.of(REGO))
+    with pytest.raises(FetchError) as refused:
+        fetched(reference, folder, offline=True)
+    assert_code(refused, "OFFLINE", 5)
     first = fetched(reference, folder)
     assert fetched(reference, folder, offline=True) == first
-    assert asked(server) == ["" for _ in range(1)]
+    server.serve("/policy.sigstore.json", BUNDLE)
+    signed = fetched(reference, folder)
+    assert [each.artifact.content for each in signed.attached] == [BUNDLE]
+    assert fetched(reference, folder, offline=True) == signed
+    paths = [path for path, _ in server.seen]
+    assert paths == ["/policy", "/policy.sigstore.json", "/policy.sigstore.json"]
     file_of(folder, REGO).write_bytes(b"package evil\n")
     with pytest.raises(FetchError) as refused:
         fetched(reference, folder, offline=True)
     assert_code(refused, "STORE_CORRUPT", 5)
-    assert fetched(reference, folder) == first
+    assert fetched(reference, folder) == signed
