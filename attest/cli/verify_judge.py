@@ -44,8 +44,11 @@ def judges(
 
 
 def _key_ids(content: bytes) -> list[str]:
-    """Return the key ids of an envelope, bare or in a bundle (DSSE envelope.md)."""
-    document = strict_json.parse(content)
+    """Return the key ids of an envelope, bare or in a bundle (DSSE envelope.md); none elsewhere."""
+    try:
+        document = strict_json.parse(content)
+    except ValueError:  # a detached signature, say
+        return []
     envelope = document.get("dsseEnvelope", document) if isinstance(document, dict) else {}
     listed = envelope.get("signatures") if isinstance(envelope, dict) else None
     signatures = listed if isinstance(listed, list) else []

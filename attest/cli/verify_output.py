@@ -27,6 +27,7 @@ class Shown:
     verified: Verified | None = None
     statement: Mapping[str, Any] | None = field(default=None, repr=False)
     steps: tuple[Step, ...] = ()
+    met: tuple[Step, ...] = ()
     where: str = ""
     bundles: tuple[Shown, ...] = ()
 
@@ -51,6 +52,7 @@ class Shown:
             verified=verified,
             statement=document,
             steps=(*verified.steps, *checked.met),
+            met=checked.met,
             where=where,
         )
 
@@ -142,7 +144,9 @@ def _lines(shown: Shown, *, color: bool, verbose: bool) -> list[str]:
     if shown.statement is not None:
         says = plain(str(shown.statement.get("predicateType")))
         lines.append(f"  says       {says}")
-        lines.append("             (shown with -o json; nothing here judged it)")
+        judged = "nothing else of it was judged" if shown.met else "nothing here judged it"
+        lines.append(f"             (shown with -o json; {judged})")
+        lines += [f"  expected   {step.check} {plain(step.seen)}" for step in shown.met]
     if verbose:
         lines += ["", *_steps(shown.steps)]
     return lines + _bundle_lines(shown) + _trust_lines(shown)

@@ -91,6 +91,13 @@ def test_the_trusted_builders_and_the_source_say_who_may_sign(tmp_path: Path) ->
         assert checks["builder"].startswith(GENERATOR)
 
 
+def test_what_was_expected_is_shown(tmp_path: Path) -> None:
+    ran = verify(tmp_path, signed(generic()), *SOURCE, "-o", "text")
+    assert f"  expected   source {made.REPOSITORY}\n" in ran.out
+    assert f"  expected   builder {GENERIC}\n" in ran.out
+    assert "nothing else of it was judged" in ran.out
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -361,6 +368,17 @@ def test_a_key_id_is_demanded_of_the_envelope(tmp_path: Path) -> None:
     assert code(verify(tmp_path, bundle, *words, "--key-id", "mine", about=ABOUT)) == "VERIFIED"
     ran = verify(tmp_path, bundle, *words, "--key-id", "other", about=ABOUT)
     assert code(ran) == "KEY_ID_MISMATCH"
+
+
+def test_a_detached_signature_has_no_key_id(tmp_path: Path) -> None:
+    for name, content in {"app": APP, "key.pub": KEY.public_pem}.items():
+        (tmp_path / name).write_bytes(content)
+    message = json.loads(box.sign_blob(APP, key=KEY))["messageSignature"]
+    (tmp_path / "app.sig").write_text(message["signature"])
+    words = ("verify", "--signature", "app.sig", "--key", "key.pub", "-o", "json")
+    assert attest(*words, "app", cwd=tmp_path).code == 0
+    assert code(attest(*words, "--key-id", "x", "app", cwd=tmp_path)) == "KEY_ID_MISMATCH"
+    assert code(attest(*words, *FOR, "app", cwd=tmp_path)) == "EXPECT_PREDICATE"
 
 
 def test_a_summary_by_certificate(tmp_path: Path) -> None:
