@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -103,10 +104,28 @@ def _other_entries() -> Cases:
     yield Case("the entry is called by another kind", binding, kind)
     version = edit(signed(), ENTRY + "/kindVersion/version", "0.0.2")
     yield Case("the entry is called by another version", binding, version)
+    yield from _algorithms()
     foreign = BundleKnobs(log=LogKnobs(log=OTHER_BOX.log))
     yield Case("the log is a stranger's", "TLOG_UNKNOWN", signed(foreign))
     unknown = edit(signed(), ENTRY + "/logId/keyId", b64(bytes(32)))
     yield Case("the log has another id", "TLOG_UNKNOWN", unknown)
+
+
+def _algorithms() -> Cases:
+    """The digest that the log has, called by another algorithm or made with one."""
+    said = {
+        "a weak algorithm": ("sha1", hashlib.sha1(BLOB).hexdigest(), "TLOG_BINDING"),  # noqa: S324
+        "another algorithm's name": ("sha512", hashlib.sha256(BLOB).hexdigest(), "TLOG_BINDING"),
+        "another algorithm's length": ("sha256", hashlib.sha512(BLOB).hexdigest(), "TLOG_BINDING"),
+        "no algorithm": ("", hashlib.sha256(BLOB).hexdigest(), "TLOG_BINDING"),
+    }
+    for name, (algorithm, value, code) in said.items():
+
+        def change(body: dict[str, Any], to: tuple[str, str] = (algorithm, value)) -> None:
+            body["spec"]["data"]["hash"] = {"algorithm": to[0], "value": to[1]}
+
+        knobs = BundleKnobs(log=LogKnobs(edit_body=change))
+        yield Case(f"the log's digest is of {name}", code, signed_blob(knobs), blob=True)
 
 
 def _proofs() -> Cases:

@@ -145,6 +145,10 @@ def _managed() -> Cases:
     renamed = edit(signed_blob(key=other, tlog=False, timestamp=False),
                    "/verificationMaterial", read(logged, "/verificationMaterial"))  # fmt: skip
     yield Case("the right hint and another key", "SIGNATURE_INVALID", renamed, blob=True, key=pair)
+    for kind in (KeyType.P384, KeyType.RSA2048, KeyType.ED25519):
+        confused = signed_blob(key=BOX.key_pair("release", kind), tlog=False, timestamp=False)
+        name = f"a key of another kind than that of the signature: {kind.value}"
+        yield Case(name, "SIGNATURE_INVALID", confused, blob=True, key=pair)
     yield Case("a certificate where a key is asked for", "KEY_MISMATCH", signed(), key=pair)
     yield Case("a key where a certificate is asked for", "KEY_MISMATCH", logged, blob=True)
 
