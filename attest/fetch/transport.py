@@ -30,6 +30,7 @@ __all__ = ["Bounds", "Deadline", "Outgoing", "Response", "Transport"]
 
 _CHUNK = 256 << 10
 _EXPLANATION = 64 << 10
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "attest"}
 _OK = 200
 
 
@@ -153,13 +154,14 @@ class Transport:
         where = f"{url.scheme}://{url.host}:{url.port}"
         left = bounds.deadline.remaining(where)
         pool, proxy = self._pool(url, least)
+        opening = {} if proxy is None or url.scheme == "https" else proxy.headers
         self._current.bounds = (self._limits.read, bounds.deadline, where)
         try:
             response = pool.urlopen(
                 sent.method,
                 url.target if proxy is None or url.scheme == "https" else str(url),
                 body=sent.body,
-                headers={"Accept-Encoding": "identity", "User-Agent": "attest", **sent.headers},
+                headers={**_HEADERS, **opening, **sent.headers},
                 timeout=urllib3.Timeout(
                     connect=min(self._limits.connect, left), read=min(self._limits.read, left)
                 ),
@@ -197,8 +199,9 @@ class Transport:
             "maxsize": self._limits.connections,
             "guard": (self._current, functools.partial(self._admitted, least)),
         }
-        if proxy is not None:
+        if self._admit is None:
             _admit_literal(url, least)
+        if proxy is not None:
             # The proxy alone sees the address behind a name.
             options["guard"] = (self._current, lambda _: PUBLIC)
         if url.scheme == "https":
@@ -210,7 +213,7 @@ class Transport:
                 }
             return _SecurePool(url.host, url.port, ssl_context=context, **options)
         if proxy is not None:
-            return _PlainPool(proxy.host, proxy.port, headers=proxy.headers, **options)
+            return _PlainPool(proxy.host, proxy.port, **options)
         return _PlainPool(url.host, url.port, **options)
 
     def _admitted(self, least: int, address: str) -> int:
@@ -226,7 +229,7 @@ def _far_enough(far: int, least: int, address: str) -> int:
 
 
 def _admit_literal(url: Url, least: int) -> None:
-    """Refuse an address that stands in the URL itself; a proxy would be asked for it."""
+    """Refuse an address that stands in the URL itself before anybody is asked to connect to it."""
     try:
         address = str(ipaddress.ip_address(url.host.strip("[]")))
     except ValueError:
