@@ -7,7 +7,7 @@ from dataclasses import replace
 from attest.decode.policies import signatures
 from attest.errors import DecodeError
 from attest.model.policy import PolicyBundle
-from attest.model.trust import Step, Verified
+from attest.model.trust import Step
 from attest.plan import OpaSignature
 from attest.verify.jws import verify
 from attest.verify.keys import BadSignatureError, load_key
@@ -43,9 +43,4 @@ def countersigned(bundle: PolicyBundle, asked: OpaSignature | None) -> PolicyBun
 
 
 def _with(bundle: PolicyBundle, step: Step) -> PolicyBundle:
-    def add(verified: Verified) -> Verified:
-        return replace(verified, steps=(*verified.steps, step))
-
-    return replace(
-        bundle, verified=add(bundle.verified), signatures=tuple(map(add, bundle.signatures))
-    )
+    return replace(bundle, met=(*bundle.met, step))
