@@ -11,7 +11,7 @@ from attest.author.layout import Layer, Layout
 from attest.author.targets import Saving, Target
 from attest.decode.policies.archive import bundle_tar
 from attest.decode.policies.media import ARTIFACT_TYPE, LAYER_TYPE
-from attest.decode.statement import SIGNING_PREDICATES
+from attest.decode.statement import SIGNING_PREDICATES, parse
 from attest.errors import UsageError
 from attest.fetch import FetchLimits
 from attest.fetch import manifest as oci_manifest
@@ -48,6 +48,18 @@ def subject(source: Saving, place: Reference, limits: FetchLimits) -> Artifact:
     """Read the manifest that something is to be attached to, which must be there."""
     artifact, _ = read_manifest(source, place, pin(place), limits)
     return artifact
+
+
+def check_about(about: Artifact, content: bytes, *, statement: bool) -> None:
+    """Refuse to attach what is about something else than the manifest: SUBJECT_MISMATCH."""
+    if statement:
+        meant = any(one.names([about.digest]) for one in parse(content).subjects)
+    else:
+        meant = about.digest.matches(content)
+    if not meant:
+        what = "the statement" if statement else "the file"
+        message = f"{what} is not about {about.digest}, which it was to be attached to"
+        raise UsageError("SUBJECT_MISMATCH", message, where=str(about.reference))
 
 
 def signing_statement(about: Artifact) -> bytes:

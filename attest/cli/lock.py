@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from attest.cli import options
+from attest.cli.places import notices
 from attest.errors import UsageError
 from attest.model.lock import FILE, Lock
 
@@ -32,7 +33,7 @@ def lock(config: str | None, check: bool, offline: bool) -> None:
     now = datetime.now(UTC)
     known = load_plan(config, Overrides(now=now, allow_tag=True)).lock
     plan = load_plan(config, Overrides(now=now, allow_tag=True, locked=False))
-    with Fetcher(offline=offline, store=Store(), network=plan.network) as fetcher:
+    with Fetcher(offline=offline, store=Store(notices()), network=plan.network) as fetcher:
         if check:
             locking.check(fetcher, plan, known)
             click.echo(f"ok {_count(known)}")

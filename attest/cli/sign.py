@@ -89,9 +89,11 @@ def sign(
     target = None if written in {None, "-"} else Path(str(written))
     if target is not None and target.exists() and not force:
         raise _exists(target)
-    made = signed(_read(file, CONTENT_LIMIT), signing, statement=statement)
-    if attach is not None:
-        _attach(attach, config, made)
+    content = _read(file, CONTENT_LIMIT)
+    if attach is None:
+        made = signed(content, signing, statement=statement)
+    else:
+        made = _attached(attach, config, content, signing, statement=statement)
     if written is not None:
         _write(target, made + b"\n", force=force)
 
@@ -114,15 +116,21 @@ def signed(content: bytes, signing: Signing, *, statement: bool) -> bytes:
     )
 
 
-def _attach(text: str, config: str | None, made: bytes) -> None:
+def _attached(
+    text: str, config: str | None, content: bytes, signing: Signing, *, statement: bool
+) -> bytes:
+    """Sign what is about a manifest, and attach the bundle to it."""
     from attest.author import publish
 
     place = places.place(text, "--attach")
     with places.endpoints(config) as ends:
-        pinned = ends.pinned(place, allow_tag=False)
-        about = publish.subject(ends.source(pinned), pinned, ends.limits)
-        digest = publish.attach(ends.target(pinned), about, made)
+        named = ends.pinned(place, allow_tag=False)
+        about = publish.subject(ends.source(named), named, ends.limits)
+        publish.check_about(about, content, statement=statement)
+        made = signed(content, signing, statement=statement)
+        digest = publish.attach(ends.target(named), about, made)
     click.echo(f"attached {digest}", err=True)
+    return made
 
 
 def require_one_signer(signing: Signing) -> None:

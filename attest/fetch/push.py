@@ -27,6 +27,7 @@ from attest.model.digest import Digest
 
 _OK, _CREATED, _ACCEPTED, _UNAUTHORIZED, _FORBIDDEN = 200, 201, 202, 401, 403
 _RETRIED = frozenset({429, 500, 502, 503, 504})
+_BROKEN = frozenset({"REGISTRY_UNREACHABLE", "BODY_TRUNCATED"})
 _ANSWER = 64 << 10
 _TRIES = 4
 """How often the list of referrers is written when others write it at the same time."""
@@ -181,19 +182,27 @@ class RegistryTarget:
     ) -> Response:
         """Send until the registry is not too busy; what is sent by digest may be sent twice."""
         headers = {**sent.headers, **also}
-        for attempt in range(1, self._limits.attempts + 1):
+        attempt = 0
+        while True:
+            attempt += 1
+            last = attempt >= self._limits.attempts
             if sent.body is not None and not isinstance(sent.body, bytes):
                 sent.body.seek(0)
             outgoing = Outgoing(headers, sent.method, sent.body)
-            response = self._transport.send(url, outgoing, bounds)
-            if response.status not in _RETRIED or attempt == self._limits.attempts:
-                break
-            asked = asked_wait(response.headers)
+            asked: float | None = None
+            try:
+                response = self._transport.send(url, outgoing, bounds)
+            except FetchError as error:
+                if error.code not in _BROKEN or last:
+                    raise
+            else:
+                if response.status not in _RETRIED or last:
+                    return response
+                asked = asked_wait(response.headers)
             seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
             seconds *= 1 + random.random() / 4  # noqa: S311  # no secret
             left = bounds.deadline.remaining(url.host)
             time.sleep(min(seconds, self._limits.retry_wait, left))
-        return response
 
     @property
     def _plain(self) -> frozenset[str]:

@@ -15,7 +15,6 @@ import errno
 import fcntl
 import os
 import stat
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -192,6 +191,8 @@ class Store:
 
     @staticmethod
     def _rename(place: Path, content: bytes) -> None:
+        import tempfile  # with what it imports, as costly as the rest of this file
+
         descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=_NEW)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # says that somebody is still writing

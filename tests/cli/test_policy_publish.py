@@ -189,6 +189,29 @@ def test_a_signed_statement_is_attached(rules: Path, tmp_path: Path, key: Path) 
     assert_refused(attest(*words, "-c", "attest.yaml"), 2, "OPTION_CONFLICT")
 
 
+def test_what_is_about_something_else_is_not_attached(
+    rules: Path, tmp_path: Path, key: Path
+) -> None:
+    reference = pinned(push(rules, f"oci-layout:{tmp_path / 'layout'}:v1"))
+    said = statement({"p": b"another"}, "https://example.org/reviewed/v1", {})
+    (tmp_path / "said.json").write_bytes(said)
+    words = ("sign", tmp_path / "said.json", "--key", key, "--attach", reference)
+    before = snapshot(tmp_path)
+    assert_refused(attest(*words, "--statement"), 4, "SUBJECT_MISMATCH")
+    assert_refused(attest(*words), 4, "SUBJECT_MISMATCH")
+    assert snapshot(tmp_path) == before
+
+
+def test_a_signature_over_the_manifest_itself_is_attached(
+    rules: Path, tmp_path: Path, key: Path
+) -> None:
+    reference = pinned(push(rules, f"oci-layout:{tmp_path / 'layout'}:v1"))
+    path = tmp_path / "layout/blobs/sha256" / reference.rpartition(":")[2]
+    assert attest("sign", path, "--key", key, "--attach", reference).code == 0
+    (tmp_path / "key.pub").write_bytes(box.key_pair("publisher").public_pem)
+    assert attest("verify", "--key", tmp_path / "key.pub", reference).code == 0
+
+
 # pull and copy
 
 

@@ -82,6 +82,25 @@ def test_a_busy_registry_is_asked_again(server: WritableRegistry, target: Regist
     assert server.blobs == {str(LAYER.digest): REGO}, "the whole of it, also the third time"
 
 
+def test_a_connection_that_breaks_is_made_again(
+    server: WritableRegistry, target: RegistryTarget
+) -> None:
+    breaks = ["HEAD", "POST", "PUT"]
+
+    def broken(handler: Handler) -> bool:
+        if handler.command in breaks:
+            breaks.remove(handler.command)
+            handler.close_connection = True
+            return True
+        return False
+
+    server.twist = broken
+    assert not target.has(LAYER)
+    target.blob(LAYER, io.BytesIO(REGO))
+    assert server.blobs == {str(LAYER.digest): REGO}
+    assert breaks == []
+
+
 # A manifest about another
 
 
