@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attest.errors import VerificationError
 from attest.model.builder import (
+    DELEGATED,
     DELEGATORS,
     DIRECT,
     GITHUB,
@@ -100,17 +101,23 @@ def _workflow(github: GitHubExpectation) -> Match:
 
 
 def _builders(builders: Iterable[Builder]) -> Iterator[tuple[str, Match]]:
-    delegators = False
+    """A builder signs by itself, or through a delegator; one pattern for all at release tags."""
+    released: list[str] = []
+    delegates = False
     for one in builders:
         if one.id in {RUNNER, HOSTED, SELF_HOSTED}:
             yield one.id, Match(_ANY_WORKFLOW, is_pattern=True)
         elif one.id.startswith(GITHUB) and WORKFLOWS in one.id:
-            delegators |= one.id not in DIRECT
-            exact = Match(str(one))
-            yield (
-                str(one),
-                exact if one.ref else Match(re.escape(one.id) + _RELEASE, is_pattern=True),
-            )
-    if delegators:
-        for name in DELEGATORS:
-            yield name, Match(re.escape(name) + _RELEASE, is_pattern=True)
+            delegates |= one.id not in DIRECT
+            if one.ref is not None:
+                yield str(one), Match(str(one))
+            elif one.id not in DELEGATED:
+                released.append(one.id)
+    if released:
+        yield "builder", _released(released)
+    if delegates:
+        yield "delegator", _released(DELEGATORS)
+
+
+def _released(names: Iterable[str]) -> Match:
+    return Match(f"(?:{'|'.join(map(re.escape, names))}){_RELEASE}", is_pattern=True)

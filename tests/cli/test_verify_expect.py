@@ -234,6 +234,38 @@ def test_gh_s_predicate_type_is_provenance_unless_another_is_demanded(tmp_path: 
     assert code(verify(tmp_path, sbom, *repository, *SOURCE)) == "EXPECT_PREDICATE"
 
 
+@pytest.mark.conformance
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        (
+            "happy-path-intoto-in-dsse-v3",
+            ("--github-owner", "sigstore-conformance"),
+            "PROVENANCE_DISAGREES",
+        ),
+        (
+            "intoto-with-custom-trust-root",
+            (
+                *("--slsa-source", "github.com/sigstore/sigstore-conformance"),
+                *("--slsa-builder", "https://github.com/actions/runner/github-hosted"),
+                *("--trusted-root", "trusted_root.json"),
+            ),
+            "EXPECT_UNPROVEN",
+        ),
+    ],
+)
+def test_public_bundles_whose_predicate_is_another_workflow_s(
+    name: str, words: tuple[str, ...], expected: str
+) -> None:
+    """Their signatures are good, and what they say is not by who signed."""
+    folder = Path(__file__).parents[3] / "shared/vectors/sigstore-conformance" / name
+    if not folder.is_dir():
+        pytest.skip("the public vectors are not beside the checkout")
+    given = ("--bundle", "bundle.json", "-o", "json", *words, "artifact")
+    ran = attest("verify", *given, cwd=folder)
+    assert (ran.code, code(ran)) == (4, expected)
+
+
 def by_google(monkeypatch: pytest.MonkeyPatch, version: str) -> Any:
     """Let a key of the box stand for Google's of one version."""
     from attest.model.trust import KeySigner

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from attest.errors import DecodeError
 from attest.model.builder import HOSTED, RUNNER, SELF_HOSTED, TRUSTED, Builder
 from attest.model.expectation import Expectation
 from attest.model.trust import Signatory
@@ -209,6 +211,74 @@ def test_a_certificate_without_claims_proves_no_source() -> None:
     elsewhere = by("ci@corp.example", {"github_workflow_repository": "org/app"}, issuer="https://c")
     given = material(google(builder="https://tekton.dev/chains/v2"), elsewhere)
     assert outcome(build(), given) == "EXPECT_UNPROVEN"
+
+
+def test_another_instance_s_certificates_can_prove_a_source() -> None:
+    said = generic("https://tekton.dev/chains/v2")
+    told = {"source_repository_uri": REPOSITORY, "source_repository_ref": MAIN}
+    elsewhere = by("https://ci.corp.example/job", told, issuer="https://idp.corp.example")
+    assert outcome(build(branch=MAIN), material(said, elsewhere)) == "met"
+    other = build(source="https://github.com/org/other")
+    assert outcome(other, material(said, elsewhere)) == "SOURCE_MISMATCH"
+
+
+LEAVES = {
+    "generic": (generic(ref=TAGGED), on(TAGGED), TAGGED),
+    "workflow": (workflow(RELEASE), RELEASED, MAIN),
+    "delegated": (delegated(), BY_DELEGATOR, MAIN),
+}
+SILENT = {
+    "buildDefinition/externalParameters/workflow/path",
+    "buildDefinition/internalParameters/github/event_name",
+    "buildDefinition/internalParameters/GITHUB_EVENT_NAME",
+    "buildDefinition/internalParameters/GITHUB_EVENT_PAYLOAD/inputs/release",
+    "buildDefinition/resolvedDependencies/0/digest/sha1",
+    "buildType",
+    "invocation/configSource/entryPoint",
+    "invocation/environment/github_base_ref",
+    "invocation/environment/github_event_name",
+    "invocation/environment/github_event_payload/inputs/release",
+    "invocation/environment/github_ref_type",
+}
+"""Values that say nothing of builder, source, ref or commit; a delegated build makes its own."""
+
+
+def leaves(value: Any, path: str = "") -> list[str]:
+    """Return the path of every text in a document."""
+    if isinstance(value, str):
+        return [path]
+    if isinstance(value, dict):
+        return [p for key, one in value.items() for p in leaves(one, f"{path}/{key}".strip("/"))]
+    found = enumerate(value) if isinstance(value, list) else ()
+    return [p for at, one in found for p in leaves(one, f"{path}/{at}")]
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_no_other_value_is_met_wherever_it_stands(name: str) -> None:
+    """Each text of the predicate and each claim in turn, changed a little and a lot."""
+    predicate, signer, ref = LEAVES[name]
+    builder = predicate.get("builder") or predicate["runDetails"]["builder"]
+    named = build(builders=(Builder.parse(builder["id"]),))
+    exact = build(builders=named.build.builders if named.build else (), **_ref(ref))
+    assert outcome(exact, material(predicate, signer)) == "met"
+    for path in leaves(predicate):
+        for value in ("x", "refs/heads/x", f"git+{REPOSITORY}-evil@{ref}", f"{REPOSITORY}/"):
+            if path in SILENT:
+                continue
+            given = changed(predicate, path, value)
+            try:
+                made = material(given, signer)
+            except DecodeError:
+                continue
+            assert outcome(exact, made) != "met", (path, value)
+    said = dict(signer.claims)
+    for claim in said.keys() - {"source_repository_owner_uri", "runner_environment"}:
+        other = replace(signer, claims=said | {claim: said[claim] + "x"})
+        assert outcome(exact, material(predicate, other)) != "met", claim
+
+
+def _ref(ref: str) -> dict[str, str]:
+    return {"tag": ref} if ref.startswith("refs/tags/") else {"branch": ref}
 
 
 def test_a_key_vouches_for_the_predicate() -> None:
