@@ -58,6 +58,8 @@ class Run:
 
     def _staff(self) -> None:
         """Have as many workers as the open work is worth."""
+        if len(self._workers) >= self._pool.size:
+            return
         work = sum(_CALL_COST + _BYTE_COST * len(item.document) for item in self._waiting)
         busy = sum(bool(worker.items) for worker in self._workers)
         wanted = min(self._pool.size, self._open, max(1, busy, 1 + int(work / _SPAWN_COST)))

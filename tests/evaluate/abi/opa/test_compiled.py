@@ -145,3 +145,27 @@ matches_evaluation if count(input.violations) == 0
     with pytest.raises(EngineError) as refused:
         matches_parameters(evaluator, silent, {}, settings)
     assert refused.value.code == "NO_ENTRY_RULE"
+
+
+LEAVES_OUT = """package p
+result := {"skipped": false, "findings": []}
+violations contains "never asked"
+"""
+
+
+def test_a_result_that_leaves_rules_out_does_not_pass_beside_its_source(
+    evaluator: Evaluator, compiled: Compile
+) -> None:
+    made = compiled(LEAVES_OUT, "p/result")
+    (packed,) = policies_from(read_archive(made.bundle), Claims())
+    both = policy(made.wasm, LEAVES_OUT)
+    for one in (packed, both):
+        decision = ask(evaluator, one)
+        assert (decision.outcome, code_of(decision)) == (Outcome.ERROR, "SOURCE_WASM_DISAGREE")
+
+
+def test_a_program_that_names_the_rules_beside_its_result_is_ambiguous(
+    evaluator: Evaluator, compiled: Compile
+) -> None:
+    one = policy(compiled(LEAVES_OUT, "p/result", "p/violations").wasm)
+    assert code_of(ask(evaluator, one)) == "ENTRY_AMBIGUOUS"
