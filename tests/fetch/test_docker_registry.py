@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
@@ -41,15 +42,22 @@ class Registry:
 
     netloc: str
     authorization: str = ""
+    authority: Path | None = None
 
     def send(self, method: str, path: str, content: bytes = b"", media_type: str = "") -> str:
         """Send one request; return the Location of the answer."""
-        url = path if path.startswith("http") else f"http://{self.netloc}{path}"
+        scheme = "http" if self.authority is None else "https"
+        url = path if path.startswith("http") else f"{scheme}://{self.netloc}{path}"
         request = urllib.request.Request(url, content, method=method)  # noqa: S310  # loopback
         request.add_header("Content-Type", media_type or "application/octet-stream")
         if self.authorization:
             request.add_header("Authorization", self.authorization)
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # loopback
+        context = None
+        if self.authority is not None:
+            context = ssl.create_default_context(cafile=self.authority)
+        with urllib.request.urlopen(  # noqa: S310  # loopback
+            request, timeout=10, context=context
+        ) as answer:
             return str(answer.headers.get("Location", ""))
 
     def push(self, folder: Path) -> None:
@@ -77,21 +85,23 @@ class Registry:
         return Reference("oci", f"{self.netloc}/{REPOSITORY}", digest)
 
 
-def start(folder: Path, auth: str, authorization: str) -> Iterator[Registry]:
+def start(
+    folder: Path, auth: str, authorization: str, tls: str = "", authority: Path | None = None
+) -> Iterator[Registry]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         netloc = f"127.0.0.1:{probe.getsockname()[1]}"
     config = folder / "config.yml"
     config.write_text(
         f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: "
-        f"{{rootdirectory: {folder / 'data'}}}}}\nhttp: {{addr: '{netloc}'}}\n{auth}"
+        f"{{rootdirectory: {folder / 'data'}}}}}\nhttp: {{addr: '{netloc}'{tls}}}\n{auth}"
     )
     assert BINARY is not None
     with subprocess.Popen(
         [BINARY, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            registry = Registry(netloc, authorization)
+            registry = Registry(netloc, authorization, authority)
             wait_for(registry, process)
             yield registry
         finally:
