@@ -10,6 +10,7 @@ without a reason still counts, as one finding. Severity and ``fail_on`` are not 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,8 @@ from attest.model.verdict import Finding, Outcome
 
 _CHAINLOOP_MODE = "chainloop"
 _RESULT_KEYS = frozenset({"violations", "findings", "skipped", "ignore"})
+_NEARLY = re.compile(r"(?i:violations?|findings?|deny|skip(?:ped)?|ignored?)")
+"""Members that a reader takes for those above; a no there would go unheard."""
 
 
 @frozen
@@ -89,6 +92,8 @@ def _parse(answer: bytes) -> Any:
 def _result_object(value: Any, says: _Says) -> Reading:
     if not isinstance(value, dict):
         raise garbage(f"{kind(value)}, expected an object with `violations` or `findings`")
+    if strays := [key for key in value if key not in _RESULT_KEYS and _NEARLY.fullmatch(key)]:
+        raise garbage(f"`{strays[0]}` looks like a member that decides, and is none")
     skipped, ignored = _boolean(value, "skipped"), _boolean(value, "ignore")
     reason = value.get("skip_reason", "")
     if not isinstance(reason, str):
