@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,6 +107,50 @@ def test_two_texts_for_one_signature() -> None:
 
 def test_a_token_is_bounded() -> None:
     assert "more than" in refusal("a" * (jws.MAX_TOKEN + 1))
+    assert "three parts" in refusal("a" * jws.MAX_TOKEN)
+
+
+def test_a_signature_has_the_size_of_its_curve() -> None:
+    """With zeros before R and S the numbers are the same, and the text is another."""
+    head, payload, signature = token().split(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    padded = b64(b"\0" + raw[:32] + b"\0" + raw[32:])
+    assert "64 bytes, seen 66" in refusal(f"{head}.{payload}.{padded}")
+
+
+def other(algorithm: str, sign: Callable[[bytes], bytes]) -> str:
+    message = f"{b64(json.dumps({'alg': algorithm}).encode())}.{b64(b'said')}"
+    return f"{message}.{b64(sign(message.encode()))}"
+
+
+def raw(private: ec.EllipticCurvePrivateKey, digest: hashes.HashAlgorithm, message: bytes) -> bytes:
+    size = (private.key_size + 7) // 8
+    r, s = decode_dss_signature(private.sign(message, ec.ECDSA(digest)))
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+def test_the_other_kinds_of_keys() -> None:
+    edwards, big = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
+    p384, p521 = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP521R1())
+    for algorithm, private, text in (
+        ("EdDSA", edwards, other("EdDSA", edwards.sign)),
+        (
+            *("RS256", big),
+            other("RS256", lambda m: big.sign(m, padding.PKCS1v15(), hashes.SHA256())),
+        ),
+        ("ES384", p384, other("ES384", partial(raw, p384, hashes.SHA384()))),
+        ("ES512", p521, other("ES512", partial(raw, p521, hashes.SHA512()))),
+    ):
+        key = Key.of(private.public_key())
+        assert jws.verify(text, key) == (algorithm, b"said")
+        with pytest.raises(BadSignatureError):
+            jws.verify(text.replace(b64(b"said"), b64(b"Said")), key)
+
+
+def test_a_hash_of_another_size_is_another_algorithm() -> None:
+    p384 = ec.generate_private_key(ec.SECP384R1())
+    text = other("ES384", partial(raw, p384, hashes.SHA256()))
+    assert "does not verify" in refusal(text, Key.of(p384.public_key()))
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)
