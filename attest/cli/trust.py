@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from attest.cli import options
+from attest.cli import options, say
 from attest.errors import FetchError, UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attest.model.digest import Digest
     from attest.verify.root import TrustRoot
 
+_DEFAULT = "public-good"
 _TARGET = "trusted_root.json"
 _ROOT_LIMIT = 4 << 20
 _STATE = ".tuf"
@@ -36,31 +37,64 @@ def trust() -> None:
 @click.option(
     "--trusted-root",
     "root",
-    default="public-good",
-    show_default=True,
     metavar="FILE|NAME",
-    help="A trusted_root.json, or public-good, staging or github.",
+    help="A trusted_root.json, or public-good, staging or github. [default: public-good]",
 )
+@options.config_option
 @_format
 @options.debug_option
-def show(root: str, fmt: str) -> None:
-    """Print whom a trust root believes, by which key, and when."""
+def show(root: str | None, config: str | None, fmt: str) -> None:
+    """Print whom a trust root believes, by which key, and when.
+
+    With -c it is every trust root that the plan names.
+    """
+    if root is not None and config is not None:
+        raise UsageError("OPTION_CONFLICT", "--trusted-root and --config exclude each other")
+    roots = _of_plan(config) if config is not None else {root or _DEFAULT: _root(root or _DEFAULT)}
+    shown = [_overview(name, content) for name, content in roots.items()]
+    if fmt == "json":
+        _json({"roots": [one for one, _ in shown]} if config is not None else shown[0][0])
+        return
+    _lines([line for _, lines in shown for line in ("", *lines)][1:])
+
+
+def _overview(name: str, content: bytes) -> tuple[dict[str, Any], list[str]]:
+    """Return what is shown of one trust root, as a document and as lines."""
     from attest.cli import trust_output
     from attest.report.escape import plain
-    from attest.verify.builtin import BUILTIN_ROOTS, builtin_root, origin
     from attest.verify.overview import overview
     from attest.verify.root import parse_root
 
-    built_in = root in BUILTIN_ROOTS
-    content = builtin_root(root) if built_in else _file(root, "--trusted-root")
-    parsed = parse_root(root, content)
-    source = origin(root, content) if built_in else f"file {root}"
-    rows = overview(parsed)
-    if fmt == "json":
-        _json({"digest": str(parsed.digest), "source": source, "rows": trust_output.document(rows)})
-        return
-    head = [f"Trust root {plain(root)}", f"  {parsed.digest}", f"  {plain(source)}", ""]
-    _lines([*head, *trust_output.table(rows, datetime.now(UTC))])
+    parsed = parse_root(name, content)
+    rows, source = overview(parsed), _source(content)
+    told = {"name": name, "digest": str(parsed.digest), "source": source}
+    head = [f"Trust root {plain(name)}", f"  {parsed.digest}", f"  {source}", ""]
+    return (
+        {**told, "rows": trust_output.document(rows)},
+        [*head, *trust_output.table(rows, datetime.now(UTC))],
+    )
+
+
+def _root(name: str) -> bytes:
+    from attest.verify.builtin import BUILTIN_ROOTS, builtin_root
+
+    return builtin_root(name) if name in BUILTIN_ROOTS else _file(name, "--trusted-root")
+
+
+def _of_plan(path: str) -> Mapping[str, bytes]:
+    from attest.config import Overrides, load_plan
+
+    return load_plan(path, Overrides(now=datetime.now(UTC))).trust.roots
+
+
+def _source(content: bytes) -> str:
+    """Say where a trust root is from: one that came with attest is told by its bytes."""
+    from attest.verify.builtin import BUILTIN_ROOTS, builtin_root, origin
+
+    for name in BUILTIN_ROOTS:
+        if content == builtin_root(name):
+            return origin(name, content)
+    return "a file"
 
 
 @trust.command()
@@ -178,8 +212,8 @@ def _replace(path: Path, content: bytes) -> Digest | None:
 
 
 def _json(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    say.document(document)
 
 
 def _lines(lines: list[str]) -> None:
-    click.echo("\n".join(lines))
+    say.text("\n".join(lines))

@@ -43,7 +43,7 @@ def test_a_file(tmp_path: Path) -> None:
     head, digest, source, _, *lines = ran.out.splitlines()
     assert head == "Trust root root.json"
     assert digest == f"  sha256:{hashlib.sha256(content).hexdigest()}"
-    assert source == "  file root.json"
+    assert source == "  a file"
     days = f"{ended.start:%Y-%m-%d} {ended.end:%Y-%m-%d}"
     row = ["✗", "certificates", "fulcio.attest.test", "ECDSA", "P-384"]
     assert lines[1].split() == [*row, *days.split()]
@@ -66,7 +66,7 @@ def test_json_says_it_whole(tmp_path: Path) -> None:
     words = ("trust", "show", "--trusted-root", "root.json", "-o", "json")
     shown = attest(*words, cwd=tmp_path).document
     assert shown["digest"] == f"sha256:{hashlib.sha256(ROOT).hexdigest()}"
-    assert shown["source"] == "file root.json"
+    assert (shown["name"], shown["source"]) == ("root.json", "a file")
     authority = shown["rows"][0]
     window = json.loads(ROOT)["certificateAuthorities"][0]["validFor"]
     assert (authority["from"], authority["until"]) == (window["start"], None)
@@ -74,6 +74,29 @@ def test_json_says_it_whole(tmp_path: Path) -> None:
     assert len(authority["chain"]) == len(box.authority.chain)
     assert authority["chain"][0]["until"]
     assert shown["rows"][1]["chain"] == []
+
+
+def test_the_roots_of_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "root.json").write_bytes(ROOT)
+    digest = hashlib.sha256(ROOT).hexdigest()
+    (tmp_path / "attest.yaml").write_text(
+        "apiVersion: attest/v1\nkind: Gate\ntrust:\n  roots:\n    gh: {builtin: github}\n"
+        f"    corp: {{path: root.json, sha256: {digest}}}\n"
+        f"  signers: {{ci: {{root: corp, issuer: {ISSUER}, identity: {CI}}}}}\n"
+        "evidence:\n  sources: ['dir:evidence']\n  accept: [{signed_by: [ci]}]\n"
+        "  required: [{kind: SARIF, signed_by: [ci]}]\n"
+    )
+    (tmp_path / "evidence").mkdir()
+    ran = attest("trust", "show", "-c", "attest.yaml", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert f"\n\nTrust root corp\n  sha256:{digest}\n  a file\n" in ran.out
+    assert ran.out.startswith("Trust root gh\n")
+    assert "built in, from attest-gate" in ran.out
+    shown = attest("trust", "show", "-c", "attest.yaml", "-o", "json", cwd=tmp_path).document
+    assert [one["name"] for one in shown["roots"]] == ["gh", "corp"]
+    both = attest("trust", "show", "-c", "attest.yaml", "--trusted-root", "github", cwd=tmp_path)
+    assert_refused(both, 2, "OPTION_CONFLICT")
+    assert_refused(attest("trust", "show", "-c", "none.yaml", cwd=tmp_path), 2, "CONFIG_NOT_FOUND")
 
 
 def test_a_name_from_a_hostile_root(tmp_path: Path) -> None:
