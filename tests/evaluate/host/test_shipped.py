@@ -22,14 +22,20 @@ from tests.evaluate.host import toy
 _ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The build hook, which here ships the toy alone."""
+def load_hook() -> ModuleType:
+    """Import the build hook."""
     spec = importlib.util.spec_from_file_location("native_code", _ROOT / ".ci/native_code.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The build hook, which here ships the toy alone."""
+    module = load_hook()
     monkeypatch.setattr(module, "_modules", lambda: [("toy", wasmtime.wat2wasm(toy.TOY))])
     return module
 
@@ -209,3 +215,8 @@ def test_the_wheel_is_tagged_for_the_platform_of_wasmtime(hook: ModuleType) -> N
     tag = hook.tag()
     assert tag.startswith("py3-none-")
     assert tag != "py3-none-any"
+
+
+def test_a_wheel_brings_what_a_gate_loads() -> None:
+    names = {name for name, _ in load_hook()._modules()}  # noqa: SLF001  # the list itself
+    assert names == {"rego", "extism-kernel", "demo-policy"}
