@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 from attest.decode import statement
 from attest.errors import AttestError, UsageError, VerificationError
 from attest.model.artifact import Artifact, Reference
-from attest.model.digest import HEX_LENGTHS, Digest
+from attest.model.digest import HEX_LENGTHS, NAMES, Digest
 from attest.model.frozen import frozen
 from attest.model.trust import Method, Step, Trust, Verified
 from attest.verify import Verifier
@@ -159,7 +159,7 @@ def _check(item: Item, subject: Subject, digests: frozenset[Digest], verifier: V
         raise
     if verified.method is Method.MESSAGE:  # over one of ``subject``, or it would not have verified
         return Checked(verified, None)
-    said = statement.of(verified)
+    said = statement.of(verified, also=NAMES & {digest.algorithm for digest in digests})
     if not any(about.names(digests) for about in said.subjects):
         named = {digest for about in said.subjects for digest in about.digests}
         raise _other_subject(artifact, digests, named)

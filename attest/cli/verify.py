@@ -81,10 +81,12 @@ def _checked(
 ) -> Shown:
     from attest.cli import verify_expect, verify_items, verify_output, verify_trust
     from attest.fetch import Fetcher
+    from attest.model.digest import NAMES
     from attest.verify import Verifier
 
     now = datetime.now(UTC)
     stated = verify_expect.expectation(expected)
+    named = NAMES if stated.summary is not None else ()
     if not wanted.names_signer:
         npm = demanded.npm_package is not None
         stated = verify_expect.with_trusted_builders(stated, npm=npm)
@@ -94,11 +96,11 @@ def _checked(
         shown = verify_output.Shown(
             subject=subject,
             trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
-            weakened=wanted.weakened,
+            weakened=(*wanted.weakened, *verify_expect.weakly_named(subject, named)),
         )
         conditions = verify_trust.conditions(wanted, demanded, stated, expected.key_id, now)
         try:
-            found = verify_items.find(fetcher, subject, given)
+            found = verify_items.find(fetcher, subject, given, named)
         except VerificationError as error:
             return shown.refused(error)
     return _decided(shown, found, verifier, conditions, demanded)

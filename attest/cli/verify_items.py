@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from attest.cli import options
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     unread: tuple[Outcome, ...] = ()
 
 
-def find(fetcher: Fetcher, subject: str, given: Given) -> Found:
+def find(fetcher: Fetcher, subject: str, given: Given, names: Collection[str] = ()) -> Found:
     """Return what the options name, or what lies beside SUBJECT when they name nothing."""
     sources = [name for name in _SOURCES if getattr(given, name) is not None]
     if len(sources) > 1:
@@ -42,7 +42,7 @@ def find(fetcher: Fetcher, subject: str, given: Given) -> Found:
         raise UsageError("OPTION_INVALID", "--certificate-chain needs --certificate")
     if not sources:
         return _beside(fetcher, subject)
-    messages = read_subject(fetcher, subject)
+    messages = read_subject(fetcher, subject, names)
     if given.signature is not None:
         return Found([_detached(fetcher, given)], messages)
     return Found(_bundles(fetcher, given), messages)

@@ -8,6 +8,7 @@ from attest.aggregate.expect import meet
 from attest.decode import decode
 from attest.errors import VerificationError
 from attest.model import strict_json
+from attest.model.digest import NAMES
 from attest.model.expectation import Expectation
 from attest.model.trust import Step
 from attest.verification import Checked
@@ -24,7 +25,7 @@ def judges(
         """The registry's own attestation is not the one that provenance is expected of."""
         if all(signer.name in SIGNERS for signer in one.verified.signers):
             return ()
-        material = decode(one.verified)
+        material = decode(one.verified, also=NAMES)
         if one.statement is not None:
             names = [signer.name for signer in one.verified.signers]
             demand_own_key(names, one.statement.predicate_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -174,8 +174,16 @@ def _trust_in_keys(fetcher: Fetcher, wanted: Wanted) -> Trust:
     return Trust(roots, signers, thresholds={THRESHOLD: several})
 
 
-def subject(fetcher: Fetcher, text: str) -> Sequence[Artifact | Digest]:
-    """Return the subject to look for: its bytes, or its digests where they are all there is."""
+def subject(
+    fetcher: Fetcher, text: str, names: Collection[str] = ()
+) -> Sequence[Artifact | Digest]:
+    """Return the subject to look for: its bytes, or its digests where they are all there is.
+
+    ``names`` are those besides digests that it may go by, as ``NAME:VALUE``.
+    """
+    name, _, value = text.partition(":")
+    if name in names and value:
+        return [Digest(name, value)]
     if text.partition(":")[0] in {"sha256", "sha384", "sha512"}:
         try:
             return [Digest.parse(text)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attest.decode import statement
 from attest.decode.base import Facts
 from attest.decode.formats import by_kind, by_marks, read_statement
@@ -14,15 +16,18 @@ _NOTHING = b"null"
 """What a policy that asks for a bare signature receives: there is no document, only a signer."""
 
 
-def decode(verified: Verified, *, declared: Kind | None = None) -> Material:
+def decode(
+    verified: Verified, *, declared: Kind | None = None, also: Collection[str] = ()
+) -> Material:
     """Return the evidence that ``verified`` holds; raise `DecodeError` when it holds none.
 
     ``declared`` is the kind that the plan gives a document: the payload must be one, and it names
     no subject, since the plan says what it is about. An envelope must hold an in-toto statement. A
-    message signature without ``declared`` is evidence that somebody signed those bytes.
+    message signature without ``declared`` is evidence that somebody signed those bytes. ``also``
+    names what subjects may go by besides strong digests.
     """
     try:
-        material = _decode(verified, declared)
+        material = _decode(verified, declared, also)
     except DecodeError as error:
         error.where = error.where or str(verified.artifact.reference)
         raise
@@ -35,9 +40,9 @@ def decode(verified: Verified, *, declared: Kind | None = None) -> Material:
     return material
 
 
-def _decode(verified: Verified, declared: Kind | None) -> Material:
+def _decode(verified: Verified, declared: Kind | None, also: Collection[str]) -> Material:
     if verified.method is Method.ENVELOPE:
-        return _from_statement(verified)
+        return _from_statement(verified, also)
     if declared is not None:
         return _from_document(verified, declared)
     if verified.method is Method.MESSAGE:
@@ -48,8 +53,8 @@ def _decode(verified: Verified, declared: Kind | None) -> Material:
     )
 
 
-def _from_statement(verified: Verified) -> Material:
-    read = statement.of(verified)
+def _from_statement(verified: Verified, also: Collection[str]) -> Material:
+    read = statement.of(verified, also=also)
     kind, facts, bare = read_statement(read)
     return _material(
         verified,

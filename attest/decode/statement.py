@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import field
 from typing import Any
 
@@ -47,7 +48,7 @@ class Statement:
     document: dict[str, Any] = field(repr=False)
 
 
-def of(verified: Verified) -> Statement:
+def of(verified: Verified, *, also: Collection[str] = ()) -> Statement:
     """Return the statement in a verified envelope; raise PAYLOAD_TYPE when it says it holds none.
 
     The payload type is what the signer said the bytes are (DSSE, protocol.md): bytes that were
@@ -58,14 +59,15 @@ def of(verified: Verified) -> Statement:
             "PAYLOAD_TYPE",
             f"expected application/vnd.in-toto+json, seen {verified.payload_type[:80]!r}",
         )
-    return parse(verified.payload)
+    return parse(verified.payload, also=also)
 
 
-def parse(payload: bytes) -> Statement:
+def parse(payload: bytes, *, also: Collection[str] = ()) -> Statement:
     """Parse the payload of an envelope; raise `DecodeError` when it is not a sound statement.
 
     Unknown members are ignored, as the specification demands. Digests of weak or unknown algorithms
-    are ignored too; a malformed digest of a strong one is refused.
+    are ignored too, except those that are ``also`` asked for; a malformed digest of a strong one is
+    refused.
     """
     document = Shape(parse_json(payload), _SHAPE).object()
     for alias, name in _ALIASES.items():
@@ -80,7 +82,7 @@ def parse(payload: bytes) -> Statement:
         predicate.object()
     return Statement(
         type=kind.value,
-        subjects=_subjects(document.at("subject"), named=kind.value == V01),
+        subjects=_subjects(document.at("subject"), also, named=kind.value == V01),
         predicate_type=predicate_type,
         predicate=predicate.value,
         predicate_bytes=strict_json.members(payload).get("predicate", b""),
@@ -88,7 +90,7 @@ def parse(payload: bytes) -> Statement:
     )
 
 
-def _subjects(subjects: Shape, *, named: bool) -> tuple[Subject, ...]:
+def _subjects(subjects: Shape, also: Collection[str], *, named: bool) -> tuple[Subject, ...]:
     found = subjects.items()
     if not found:
         raise DecodeError("STATEMENT_NO_SUBJECT", "/subject: expected at least one, seen none")
@@ -96,7 +98,7 @@ def _subjects(subjects: Shape, *, named: bool) -> tuple[Subject, ...]:
         raise DecodeError(
             "STATEMENT_TOO_LARGE", f"/subject: {len(found):,} subjects, at most {MAX_SUBJECTS:,}"
         )
-    read = [_subject(subject.object(), named=named) for subject in found]
+    read = [_subject(subject.object(), also, named=named) for subject in found]
     bound = tuple(subject for subject in read if subject.digests)
     if not bound:
         raise DecodeError(
@@ -106,7 +108,7 @@ def _subjects(subjects: Shape, *, named: bool) -> tuple[Subject, ...]:
     return bound
 
 
-def _subject(subject: Shape, *, named: bool) -> Subject:
+def _subject(subject: Shape, also: Collection[str], *, named: bool) -> Subject:
     name = subject.at("name")
     if not isinstance(name.value, str) and (named or name.value is not None):
         raise name.refuse("a string")
@@ -118,12 +120,14 @@ def _subject(subject: Shape, *, named: bool) -> Subject:
             "STATEMENT_TOO_LARGE",
             f"{digests.pointer}: {len(digests.value)} digests, at most {MAX_DIGESTS}",
         )
-    read = (_digest(algorithm, digests.at(algorithm)) for algorithm in digests.value)
+    read = (_digest(algorithm, digests.at(algorithm), also) for algorithm in digests.value)
     return Subject(name.value or None, tuple(digest for digest in read if digest is not None))
 
 
-def _digest(algorithm: str, place: Shape) -> Digest | None:
+def _digest(algorithm: str, place: Shape, also: Collection[str]) -> Digest | None:
     value = place.text()
+    if algorithm in also:
+        return Digest(algorithm, value)
     if algorithm not in HEX_LENGTHS:
         return None
     try:

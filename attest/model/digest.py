@@ -9,6 +9,9 @@ from dataclasses import dataclass
 HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 """Algorithms strong enough to bind evidence to an artifact, and the length of their hex form."""
 
+NAMES = frozenset({"gitCommit", "gitTag", "gitTree", "gitBlob", "gce_image_id"})
+"""What else a summary may be about (in-toto, digest_set.md; slsa-verifier): no digest of bytes."""
+
 _LOWER_HEX = frozenset(string.digits + "abcdef")
 
 

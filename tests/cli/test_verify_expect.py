@@ -402,6 +402,26 @@ def test_a_key_id_is_demanded_of_the_envelope(tmp_path: Path) -> None:
     assert code(ran) == "KEY_ID_MISMATCH"
 
 
+def test_a_summary_of_something_that_is_no_bytes(tmp_path: Path) -> None:
+    """Of a commit, or an image by its number in a cloud: only where a summary is expected."""
+    commit = made.COMMIT
+    about = [{"digest": {"gitCommit": commit, "sha1": commit}}]
+    bundle = sign_envelope(statement(about, VSA, vsa()), KEY)
+    key = ("--key", "key.pub")
+    ran = verify(tmp_path, bundle, *key, *FOR, about=f"gitCommit:{commit}")
+    assert code(ran) == "VERIFIED"
+    assert ran.document["weakened"] == ["SUBJECT gitCommit: (no digest of bytes)"]
+    other = f"gitCommit:{'0' * 40}"
+    assert code(verify(tmp_path, bundle, *key, *FOR, about=other)) == "SUBJECT_MISMATCH"
+    named = f"gce_image_id:{commit}"
+    assert code(verify(tmp_path, bundle, *key, *FOR, about=named)) == "SUBJECT_WEAK_DIGEST"
+    assert verify(tmp_path, bundle, *key, *FOR, about=f"sha1:{commit}").code != 0
+    assert verify(tmp_path, bundle, *key, about=f"gitCommit:{commit}").code != 0
+    message = box.sign_blob(b"x", key=KEY)
+    ran = verify(tmp_path, message, *key, *FOR, about=f"gitCommit:{commit}")
+    assert (ran.code, code(ran)) == (4, "SIGNATURE_INVALID")
+
+
 def test_a_detached_signature_has_no_key_id(tmp_path: Path) -> None:
     for name, content in {"app": APP, "key.pub": KEY.public_pem}.items():
         (tmp_path / name).write_bytes(content)

@@ -29,6 +29,7 @@ from tests.decode.making import (
     to_json,
     verified,
 )
+from tests.summaries import OLDER, OLDER_SVR, SVR, VSA, older, svr, vsa
 
 LOG = sarif(sarif_run())
 PROVENANCE = {
@@ -36,6 +37,7 @@ PROVENANCE = {
     "runDetails": {"builder": {"id": "https://example.org/builder"}},
 }
 PROVENANCE_V02 = {"buildType": "https://example.org/b", "builder": {"id": "https://example.org/x"}}
+PROVENANCE_V01 = {"recipe": {"type": "x"}, "builder": {"id": "https://example.org/x"}}
 TESTS = {"result": "PASSED", "configuration": [{"name": "ci"}]}
 WAIVER = {"policy": "p", "rule": "r", "reason": "because", "expires": "2026-06-01T00:00:00Z"}
 
@@ -49,6 +51,11 @@ SAMPLES = [
     ("https://spdx.dev/Document/v2.3", SPDX, Kind.SBOM_SPDX_JSON, True),
     ("https://slsa.dev/provenance/v1", PROVENANCE, Kind.SLSA_PROVENANCE, False),
     ("https://slsa.dev/provenance/v0.2", PROVENANCE_V02, Kind.SLSA_PROVENANCE, False),
+    ("https://slsa.dev/provenance/v0.1", PROVENANCE_V01, Kind.SLSA_PROVENANCE, False),
+    (VSA, vsa(), Kind.VSA, False),
+    (OLDER, older(), Kind.VSA, False),
+    (SVR, svr(), Kind.SVR, False),
+    (OLDER_SVR, svr(), Kind.SVR, False),
     ("https://in-toto.io/attestation/test-result/v0.1", TESTS, Kind.TEST_RESULT, False),
     ("https://attest.dev/waiver/v1", WAIVER, Kind.WAIVER, False),
     (UNKNOWN_TYPE, {"a": 1}, Kind.UNKNOWN, False),

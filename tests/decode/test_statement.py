@@ -17,6 +17,14 @@ from tests.decode.making import SHA256, UNKNOWN_TYPE, V01, V1, refused, to_json
 from tests.decode.making import statement as make
 
 
+def test_names_that_are_no_digests_count_only_where_they_are_asked_for() -> None:
+    about = [{"digest": {"gitCommit": "ab" * 20, "sha1": "ab" * 20}}]
+    payload = to_json(make({}, subject=about))
+    refused("SUBJECT_WEAK_DIGEST", statement.parse, payload)
+    (found,) = statement.parse(payload, also={"gitCommit"}).subjects
+    assert found.digests == (Digest("gitCommit", "ab" * 20),)
+
+
 def parse(**changes: Any) -> statement.Statement:
     document = make({"a": 1}) | changes
     kept = {name: value for name, value in document.items() if value is not None}

@@ -92,6 +92,8 @@ def test_trusted_builders(predicate: Any, signer: Signatory) -> None:
         (GENERIC, GO, "PROVENANCE_DISAGREES"),
         (GENERIC, GENERIC.replace("v2.1.0", "v1.0.0"), "PROVENANCE_DISAGREES"),
         (GENERIC, DELEGATOR, "PROVENANCE_DISAGREES"),
+        ("https://tekton.dev/chains/v2", RELEASE, "PROVENANCE_DISAGREES"),
+        (GOOGLE, RELEASE, "PROVENANCE_DISAGREES"),
     ],
 )
 def test_a_builder_that_is_not_trusted(builder: str, identity: str | None, code: str) -> None:
@@ -211,6 +213,13 @@ def test_a_certificate_without_claims_proves_no_source() -> None:
     elsewhere = by("ci@corp.example", {"github_workflow_repository": "org/app"}, issuer="https://c")
     given = material(google(builder="https://tekton.dev/chains/v2"), elsewhere)
     assert outcome(build(), given) == "EXPECT_UNPROVEN"
+
+
+def test_builders_that_are_known_sign_by_means_of_their_own() -> None:
+    told = {"source_repository_uri": REPOSITORY, "source_repository_ref": MAIN}
+    elsewhere = by("https://ci.corp.example/job", told, issuer="https://idp.corp.example")
+    for builder in (GENERIC, GOOGLE, HOSTED):
+        assert outcome(build(), material(generic(builder), elsewhere)) == "PROVENANCE_DISAGREES"
 
 
 def test_another_instance_s_certificates_can_prove_a_source() -> None:
