@@ -110,16 +110,14 @@ def test_a_public_server_leads_nowhere_private(
         private.serve("/p.rego", REGO)
         target = f"http://{private.netloc}/p.rego"
         server.routes["/p.rego"] = lambda handler: handler.reply(302, Location=target)
-        seen: list[str] = []
 
-        def first_is_public(address: str) -> int:
-            seen.append(address)
-            return 2 if len(seen) == 1 else reach(address)
+        def public_at_first(address: str) -> int:
+            return reach(address) if server.seen else 2
 
-        monkeypatch.setattr("attest.fetch.transport.reach", first_is_public)
+        monkeypatch.setattr("attest.fetch.transport.reach", public_at_first)
         assert refusal(server) == "REDIRECT_REFUSED"
         assert private.seen == []
-    assert len(seen) == 2
+    assert len(server.seen) == 1
 
 
 def test_download_is_for_the_web_alone() -> None:

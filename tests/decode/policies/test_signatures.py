@@ -129,7 +129,8 @@ def test_a_document_that_two_parsers_read_differently(content: bytes) -> None:
 def test_a_broken_yaml_document() -> None:
     entry = {"name": "data.yaml", "algorithm": "SHA-256", "hash": "0"}
     said = json.dumps({"files": [entry]}).encode()
-    refused(CODE, signatures.check, said, (File("data.yaml", b"a: &x 1\nb: *x\n"),), "")
+    error = refused(CODE, signatures.check, said, (File("data.yaml", b"a: &x 1\nb: *x\n"),), "")
+    assert error.message.startswith("data.yaml: ")
 
 
 def test_a_bundle_without_the_file() -> None:

@@ -238,16 +238,14 @@ def test_a_bundle_url_of_a_public_api_leads_nowhere_private(
         private.serve("/blob", body(BUNDLES[0]), JSON)
         entry = {"bundle_url": f"http://{private.netloc}/blob"}
         server.serve(PATH, body({"attestations": [entry]}), JSON)
-        seen: list[str] = []
 
-        def first_is_public(address: str) -> int:
-            seen.append(address)
-            return 2 if len(seen) == 1 else reach(address)
+        def public_at_first(address: str) -> int:
+            return reach(address) if server.seen else 2
 
-        monkeypatch.setattr("attest.fetch.transport.reach", first_is_public)
+        monkeypatch.setattr("attest.fetch.transport.reach", public_at_first)
         assert refusal(server, PLACE) == f"{INCOMPLETE} REDIRECT_REFUSED"
         assert private.seen == []
-    assert len(seen) == 2
+    assert len(server.seen) == 1
 
 
 def test_a_spent_rate_limit_is_said(server: Server) -> None:

@@ -64,6 +64,7 @@ def test_copies(encoded: bytes, content: bytes) -> None:
         varint(101) + literals(b"a" * 101)[1:],
         varint(5) + bytes([3 << 2]) + b"abcd",
         varint(3) + bytes([3 << 2]) + b"abcd",
+        varint(4) + bytes([3 << 2]) + b"abcd" + bytes([0]) + b"e",
         varint(4) + bytes([3 << 2]) + b"abc",
         varint(4) + bytes([60 << 2]),
         varint(4) + bytes([0b01]),
@@ -81,7 +82,7 @@ def test_damage(encoded: bytes) -> None:
 
 def test_a_bomb_stops_at_its_own_length() -> None:
     bomb = varint(64) + bytes([0]) + b"z" + bytes([0b10 | (63 << 2), 1, 0]) * 100_000
-    with pytest.raises(ValueError, match="says 64"):
+    with pytest.raises(ValueError, match="65 bytes that says 64"):
         decode(bomb, limit=1 << 20)
 
 
