@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from attest.author.layout_target import LayoutTarget
+from attest.author.tar_target import SUFFIX, TarTarget
 from attest.author.targets import Saving, Target
 from attest.errors import FetchError, UsageError
 from attest.fetch import FetchLimits
@@ -23,7 +24,7 @@ _LIMITS = FetchLimits()
 
 
 class Endpoints:
-    """Opens sources and targets; the connections it makes are closed with it.
+    """Opens sources and targets; at its end tar files are packed and connections closed.
 
     ``offline`` opens layouts alone, OFFLINE.
     """
@@ -39,6 +40,7 @@ class Endpoints:
         self._network = network
         self._offline = offline
         self._transport: Transport | None = None
+        self._packed: list[TarTarget] = []
 
     def __enter__(self) -> Self:
         return self
@@ -49,8 +51,14 @@ class Endpoints:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        try:
+            for packed in self._packed if kind is None else ():
+                packed.finish()
+        finally:
+            for packed in self._packed:
+                packed.discard()
+            if self._transport is not None:
+                self._transport.close()
 
     def source(self, place: Reference) -> Saving:
         """Open a place to read from; it checks nothing that `attest.fetch.source` does not."""
@@ -64,11 +72,18 @@ class Endpoints:
     def target(self, place: Reference) -> Target:
         """Open a place to write to; credentials for it are asked for when it wants them."""
         if place.scheme == "oci-layout":
-            return LayoutTarget(Path(os.path.join(place.base, place.locator)), self.limits)  # noqa: PTH118  # locators are text
+            path = Path(os.path.join(place.base, place.locator))  # noqa: PTH118  # locators are text
+            return self._layout(path)
         transport = self._connected(place)
         from attest.fetch.push import RegistryTarget
 
         return RegistryTarget(place, self.limits, transport)
+
+    def _layout(self, path: Path) -> LayoutTarget:
+        if path.suffix != SUFFIX or path.is_dir():
+            return LayoutTarget(path, self.limits)
+        self._packed.append(TarTarget(path, self.limits))
+        return self._packed[-1]
 
     def pinned(self, place: Reference, *, allow_tag: bool) -> Reference:
         """Return ``place`` with a digest; a tag alone needs permission and is resolved once."""

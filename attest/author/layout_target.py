@@ -34,8 +34,8 @@ class LayoutTarget:
     """
 
     def __init__(self, folder: Path, limits: FetchLimits) -> None:
-        self._folder = folder
-        with _written(folder):
+        self.folder = folder
+        with written(folder):
             folder.mkdir(parents=True, exist_ok=True)
             if (folder / _MARKER).exists():
                 LayoutSource(Reference("oci-layout", str(folder)), limits)
@@ -61,8 +61,8 @@ class LayoutTarget:
     def blob(self, descriptor: Descriptor, file: BinaryIO) -> None:
         """Write a blob."""
         file.seek(0)
-        with _written(self._folder):
-            name = str(self._path(descriptor.digest).relative_to(self._folder))
+        with written(self.folder):
+            name = str(self._path(descriptor.digest).relative_to(self.folder))
             self._place(name, lambda out: shutil.copyfileobj(file, out, 1 << 20))
 
     def manifest(
@@ -81,8 +81,8 @@ class LayoutTarget:
         }
         if document.get("artifactType"):
             entry["artifactType"] = document["artifactType"]
-        with _written(self._folder):
-            self._place(str(self._path(digest).relative_to(self._folder)), content)
+        with written(self.folder):
+            self._place(str(self._path(digest).relative_to(self.folder)), content)
             if child:
                 return
             with self._alone():
@@ -90,18 +90,18 @@ class LayoutTarget:
 
     def _entries(self) -> list[dict[str, Any]]:
         try:
-            entries = strict_json.parse((self._folder / "index.json").read_bytes())["manifests"]
+            entries = strict_json.parse((self.folder / "index.json").read_bytes())["manifests"]
             if all(isinstance(each, dict) for each in entries):
                 return list(entries)
         except (ValueError, KeyError, TypeError):
             pass
-        raise FetchError("LAYOUT_MALFORMED", f"{self._folder}: index.json is not an image index")
+        raise FetchError("LAYOUT_MALFORMED", f"{self.folder}: index.json is not an image index")
 
     def _path(self, digest: Digest) -> Path:
-        return self._folder / "blobs" / digest.algorithm / digest.value
+        return self.folder / "blobs" / digest.algorithm / digest.value
 
     def _place(self, name: str, content: bytes | Callable[[BinaryIO], object]) -> None:
-        path = self._folder / name
+        path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_NEW, delete=False) as file:
             try:
@@ -121,7 +121,7 @@ class LayoutTarget:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Let one process at a time change ``index.json``."""
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -156,7 +156,8 @@ def _index(entries: list[dict[str, Any]]) -> bytes:
 
 
 @contextlib.contextmanager
-def _written(folder: Path) -> Iterator[None]:
+def written(folder: Path) -> Iterator[None]:
+    """Name what keeps ``folder`` from being written: OUTPUT_UNWRITABLE, or WRITE_FAILED."""
     try:
         yield
     except OSError as error:
