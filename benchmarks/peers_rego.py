@@ -86,7 +86,7 @@ def _peak(mine: Sample, base: Sample) -> float:
 
 
 def _evaluate_all(folder: Path) -> bool:
-    """Be the process that is measured: a fresh instance of the sandbox for each document."""
+    """Be the process that is measured: each document in an instance of its own (docs/adr/0007)."""
     from attest.evaluate import Evaluator, Settings
     from attest.model.digest import Digest
     from attest.model.policy import File, Policy

@@ -1,6 +1,6 @@
 """Rego: ``python -m benchmarks.rego``. What one more document costs, everything being warm.
 
-Each document is evaluated in a fresh instance of the sandbox, in a worker process.
+Each document is evaluated in an instance of its own (docs/adr/0007), in a worker process.
 """
 
 from __future__ import annotations

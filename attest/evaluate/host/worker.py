@@ -129,11 +129,10 @@ def _message(channel: socket.socket) -> tuple[dict[str, Any], bytes]:
 
 
 def _take(channel: socket.socket, size: int) -> bytes:
-    content = bytearray(size)
-    view = memoryview(content)
-    while view:
-        count = channel.recv_into(view)
-        if not count:  # the parent is gone
+    content = channel.recv(size, socket.MSG_WAITALL) if size else b""
+    while len(content) < size:  # a signal came between
+        part = channel.recv(size - len(content))
+        if not part:  # the parent is gone
             os._exit(0)
-        view = view[count:]
-    return bytes(content)
+        content += part
+    return content
