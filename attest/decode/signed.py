@@ -12,6 +12,7 @@ from attest.decode.formats import by_predicate_type, read_statement
 from attest.errors import DecodeError
 from attest.model.frozen import frozen
 from attest.model.material import Kind
+from attest.model.provenance import Provenance, Summary
 
 Claims = tuple[tuple[str, str], ...]
 
@@ -51,7 +52,23 @@ def fact_claims(facts: Facts) -> Claims:
         ("rules", str(len(facts.rules)) if facts.rules else None),
         ("unsound", f"{facts.unsound.code}: {facts.unsound.message}" if facts.unsound else None),
     )
-    return tuple((name, value) for name, value in pairs if value is not None)
+    found = tuple((name, value) for name, value in pairs if value is not None)
+    return (*found, *_stated_claims(facts.stated))
+
+
+def _stated_claims(stated: Provenance | Summary | None) -> Claims:
+    """Write what expectations would be compared with."""
+    if isinstance(stated, Provenance):
+        places = (("source", stated.repositories), ("ref", stated.refs), ("commit", stated.commits))
+        told = ((name, value) for name, found in places for value, _ in found)
+        kind = ("build_type", stated.build_type)
+        return (("builder", stated.builder), kind, *dict.fromkeys(told))
+    if isinstance(stated, Summary):
+        result = "PASSED" if stated.passed else "FAILED"
+        resource = (("resource", stated.resource),) if stated.resource else ()
+        levels = (("level", level) for level in stated.levels)
+        return (("verifier", stated.verifier), *resource, ("result", result), *levels)
+    return ()
 
 
 def _bundle(document: dict[str, Any], media_type: str) -> Look:

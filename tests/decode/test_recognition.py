@@ -26,6 +26,8 @@ from tests.decode.making import (
     statement,
     to_json,
 )
+from tests.provenance import GENERIC, MAIN, REPOSITORY, generic
+from tests.summaries import RESOURCE, SVR, VERIFIER, VSA, svr, vsa
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 LOG = sarif(sarif_run())
@@ -105,6 +107,21 @@ def test_a_bundle_shows_its_claims() -> None:
         ("rules", "1"),
     ):
         assert claim in claims
+
+
+def test_what_expectations_would_be_compared_with() -> None:
+    said = to_json(statement(generic(), "https://slsa.dev/provenance/v0.2"))
+    claims = recognise(said).claims
+    assert ("builder", GENERIC) in claims
+    assert [value for name, value in claims if name == "source"] == [REPOSITORY]
+    assert [value for name, value in claims if name == "ref"] == [MAIN]
+    claims = recognise(to_json(statement(vsa(verificationResult="FAILED"), VSA))).claims
+    assert ("result", "FAILED") in claims
+    assert ("resource", RESOURCE) in claims
+    assert ("level", "SLSA_BUILD_LEVEL_2") in claims
+    claims = recognise(to_json(statement(svr(), SVR))).claims
+    assert ("verifier", VERIFIER) in claims
+    assert "resource" not in dict(claims)
 
 
 def test_many_subjects_are_counted() -> None:
