@@ -15,66 +15,23 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from attest.errors import AttestError
-from attest.model import strict_json
-from attest.model.artifact import Artifact, Reference
-from attest.model.digest import Digest
-from attest.model.trust import (
-    CERTIFICATE_DEFAULTS,
-    CertificateSigner,
-    KeySigner,
-    Match,
-    Require,
-    Trust,
-    Verified,
-)
-from attest.testing import (
-    IDENTITY,
-    ISSUER,
-    BundleKnobs,
-    CertificateKnobs,
-    KeyType,
-    LogKnobs,
-    PrivateSigstore,
-    sign_envelope,
-    statement,
-)
-from attest.testing.forms import blob_bundle, pypi_attestation
-from attest.verification import IN_MEMORY, check
-from attest.verify import Verifier
+from attest.model.trust import Verified
+from attest.verification import check
 from tests.fuzz import encodings, runner
-from tests.verify.setting import AT, NOW
+from tests.fuzz.seeds import Seed, made, read, vectors
 
 COMMAND = "tests.fuzz.bundles"
 SLOWEST = 5.0
 GROWTH = 32 << 10
 """KiB by which memory may grow after the first hundred cases of each target."""
 
-VECTORS = Path(__file__).resolve().parents[2].parent / "shared/vectors/sigstore-conformance.json"
-BOX = PrivateSigstore(NOW)
-APP = b"the released artifact\n"
-V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
-LATER = AT.replace(year=2027)
-"""When the public cases are verified: after all of them were signed."""
-
 _TRIED = 100
 
 Said = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Seed:
-    """A signature that verifies, what it is about, and who asks."""
-
-    name: str
-    content: bytes
-    subject: Artifact | Digest
-    verifier: Verifier
 
 
 class ChangedError(AssertionError):
@@ -83,7 +40,7 @@ class ChangedError(AssertionError):
 
 def said(seed: Seed, content: bytes) -> Verified:
     """Return what ``content`` proves about the subject of ``seed``; raise the refusal."""
-    return check(Artifact.of(IN_MEMORY, content), [seed.subject], seed.verifier).verified
+    return check(read(seed, content), [seed.subject], seed.verifier).verified
 
 
 def signers(verified: Verified) -> set[Said]:
@@ -101,7 +58,9 @@ def meaning(verified: Verified) -> Said:
 
 def indexes(content: bytes) -> set[int]:
     """Return every log index that a seed states: of its entries, and of their proofs."""
-    found = encodings.places(json.loads(content))
+    document = json.loads(content)
+    annotation = json.loads(document.get("bundle") or "{}")
+    found = encodings.places([document, annotation])
     return {int(box[key]) for box, key in found if key == "logIndex"}
 
 
@@ -157,76 +116,6 @@ def original(seed: Seed) -> Verified:
     return known[seed.name]
 
 
-# Seeds
-
-
-def _trust(*keys: tuple[str, bytes], require: Require = CERTIFICATE_DEFAULTS) -> Trust:
-    ci = CertificateSigner("ci", "box", Match(IDENTITY), Match(ISSUER), {}, require)
-    managed = {name: KeySigner(name, pem) for name, pem in keys}
-    return Trust({"box": BOX.trusted_root()}, {"ci": ci, **managed})
-
-
-def _verifier(**options: Any) -> Verifier:
-    pairs = [BOX.key_pair(f"fuzz {kind.value}", kind) for kind in KeyType]
-    keys = [(kind.value, pair.public_pem) for kind, pair in zip(KeyType, pairs, strict=True)]
-    return Verifier(_trust(*keys, **options), AT)
-
-
-def _artifact(content: bytes) -> Artifact:
-    return Artifact.of(Reference("file", "app"), content)
-
-
-def made() -> list[Seed]:
-    """Return seeds of the private Sigstore: each form, log, key type and proof."""
-    strict, timestamps = _verifier(), _verifier(require=Require(tlog=0, sct=1, timestamp=1))
-    about = statement({"app": APP}, "https://example.test/predicate", {"answer": 42})
-    v2 = BundleKnobs(log=LogKnobs(version=2))
-    signed = {
-        "statement, v1 log": BOX.sign_statement(about),
-        "statement, v2 log": BOX.sign_statement(about, knobs=v2),
-        "file, v1 log": BOX.sign_blob(APP, timestamp=False),
-        "file, v2 log": BOX.sign_blob(APP, knobs=v2),
-        "promise alone": BOX.sign_blob(
-            APP, timestamp=False, knobs=BundleKnobs(media_type=V01, log=LogKnobs(proof=False))
-        ),
-        "blob bundle": blob_bundle(BOX.sign_blob(APP, timestamp=False)),
-        "index attestation": pypi_attestation(BOX.sign_statement(about, timestamp=False)),
-    }
-    for kind in (KeyType.P384, KeyType.RSA2048, KeyType.ED25519):
-        knobs = BundleKnobs(certificate=CertificateKnobs(key_type=kind))
-        signed[f"statement, {kind.value}"] = BOX.sign_statement(about, knobs=knobs)
-    for kind in KeyType:
-        pair = BOX.key_pair(f"fuzz {kind.value}", kind)
-        signed[f"key, {kind.value}"] = BOX.sign_blob(APP, key=pair, timestamp=False)
-    pairs = [BOX.key_pair(f"fuzz {kind.value}", kind) for kind in (KeyType.P256, KeyType.P384)]
-    signed["envelope"] = sign_envelope(about, *pairs)
-    alone = BOX.sign_statement(about, tlog=False)
-    found = [Seed(name, content, _artifact(APP), strict) for name, content in signed.items()]
-    return [*found, Seed("timestamp alone", alone, _artifact(APP), timestamps)]
-
-
-def vectors() -> list[Seed]:
-    """Return the public cases that pass, where they are beside the repository."""
-    if not VECTORS.exists():
-        return []
-    cases = strict_json.parse(VECTORS.read_bytes())
-    return [_vector(case) for case in cases if case["expect"] == "pass"]
-
-
-def _vector(case: dict[str, Any]) -> Seed:
-    folder = VECTORS.parent
-    signer: KeySigner | CertificateSigner
-    if "key" in case:
-        signer = KeySigner("signer", (folder / case["key"]).read_bytes(), root="root")
-    else:
-        identity, issuer = Match(case["identity"]), Match(case["issuer"])
-        signer = CertificateSigner("signer", "root", identity, issuer)
-    trust = Trust({"root": (folder / case["trusted_root"]).read_bytes()}, {"signer": signer})
-    subject = _artifact((folder / case["artifact"]).read_bytes())
-    content = (folder / case["bundle"]).read_bytes()
-    return Seed(case["id"], content, subject, Verifier(trust, LATER))
-
-
 @contextmanager
 def targets() -> Iterator[Sequence[runner.Target]]:
     """Yield a target for each seed, of our own and of the public ones."""
@@ -238,7 +127,7 @@ def targets() -> Iterator[Sequence[runner.Target]]:
 
 
 def _target(seed: Seed, family: Sequence[Seed]) -> runner.Target:
-    others = [one for one in family if one.verifier is seed.verifier]
+    others = [one for one in family if (one.verifier, one.form) == (seed.verifier, seed.form)]
     peaks: list[int] = []
 
     def tries(source: random.Random) -> str:

@@ -17,7 +17,8 @@ import pytest
 from attest.errors import VerificationError
 from attest.model.digest import Digest
 from tests.fuzz import bundles, encodings, runner
-from tests.fuzz.bundles import ChangedError, Seed, attempt, made, original, said, same, vectors
+from tests.fuzz.bundles import ChangedError, attempt, original, said, same
+from tests.fuzz.seeds import Seed, made, vectors
 
 COUNT = 20_000
 SEEDS = {seed.name: seed for seed in made()}
