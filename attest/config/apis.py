@@ -74,8 +74,9 @@ def _api(table: Table, scheme: str, loading: Loading) -> str:
     node, given = table.get("api"), table.get("insecure")
     insecure = given is not None and boolean(given)
     if node is None:
-        if given is not None and insecure:
-            raise refusal(given, "CONFIG_VALUE", "'insecure' is for an `api` of http://")
+        if insecure:
+            problem = "'insecure' is for an `api` of http://"
+            raise refusal(table.need("insecure"), "CONFIG_VALUE", problem)
         return _public(scheme)
     base = line(node)
     try:

@@ -44,6 +44,30 @@ def test_a_source_with_an_api_of_its_own(tmp_path: Path) -> None:
     assert plan.weakened == ()
 
 
+@pytest.mark.parametrize("written", ["", ", api: 'https://api.github.com'"])
+def test_what_is_not_insecure_may_say_so(tmp_path: Path, written: str) -> None:
+    plan = load(tmp_path, sources(f"{{source: 'github:o/r', insecure: false{written}}}"))
+    assert (plan.sources[0].api, plan.weakened) == ("https://api.github.com", ())
+
+
+def test_a_file_may_be_called_github(tmp_path: Path) -> None:
+    plan = load(tmp_path, sources("github"))
+    assert plan.sources == (EvidenceSource(Reference("file", "github", base=str(tmp_path))),)
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("api: 'http://127.0.0.1:8080'", "plain HTTP needs `insecure: true`"),
+        ("api: 'http://127.0.0.1:8080', insecure: false", "plain HTTP needs `insecure: true`"),
+        ("api: 'https://git.corp', insecure: true", "insecure, but HTTPS"),
+    ],
+)
+def test_plain_http_and_the_key_go_together(tmp_path: Path, written: str, problem: str) -> None:
+    text = sources(f"{{source: 'github:o/r', {written}}}")
+    assert refused(tmp_path, text, "CONFIG_VALUE").message.endswith(problem)
+
+
 def test_a_token_is_named_and_not_written(tmp_path: Path) -> None:
     plan = load(tmp_path, sources("{source: 'github:o/r', token_env: GITHUB_TOKEN}"))
     assert (plan.sources[0].token_env, plan.weakened) == ("GITHUB_TOKEN", ())
