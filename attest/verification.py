@@ -123,6 +123,8 @@ def check_all(
 
 def decide(outcomes: Sequence[Outcome], *, every: bool = False) -> AttestError | None:
     """Return why ``outcomes`` do not suffice: one that verifies does, unless ``every`` must."""
+    if not outcomes:
+        return VerificationError("SIGNATURE_MISSING", "there was nothing to verify")
     refusals = [one for one in outcomes if not isinstance(one, Checked)]
     if not refusals or (len(refusals) < len(outcomes) and not every):
         return None

@@ -22,6 +22,7 @@ from attest.verification import (
     Conditions,
     check,
     check_all,
+    decide,
     verify_bundle,
     verify_bundles,
 )
@@ -147,3 +148,9 @@ def test_an_expectation_refuses_like_any_check() -> None:
     (found,) = check_all([item], [SUBJECT], Verifier(TRUST, NOW), Conditions(NOW, expect=(never,)))
     assert isinstance(found, VerificationError)
     assert (found.code, found.where) == ("PREDICATE_TYPE", "bundle.json")
+
+
+def test_nothing_to_verify_is_not_verified() -> None:
+    for refusal in (decide(()), decide((), every=True)):
+        assert refusal is not None
+        assert (refusal.code, refusal.exit_code) == ("SIGNATURE_MISSING", 4)
