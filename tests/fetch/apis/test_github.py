@@ -255,14 +255,20 @@ def test_a_spent_rate_limit_is_said(server: Server) -> None:
         ask(server, PLACE)
 
 
-def test_a_bundle_url_does_not_leave_https(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        ("http://{}/blob", "REDIRECT_REFUSED"),
+        ("https://127.0.0.1:1/blob", "REGISTRY_UNREACHABLE"),
+    ],
+)
+def test_a_bundle_url_does_not_leave_https(server: Server, link: str, code: str) -> None:
     place = Reference("github", "org/app")
     transport = Transport(FAST)
     session = Session(place, Endpoint("https://api.example.test"), FAST, transport)
     listed = Response(Url.parse("https://api.example.test/"), 200, {}, b"", 0)
-    entry = {"bundle_url": f"http://{server.netloc}/blob"}
     with pytest.raises(FetchError) as refused:
-        github.bundle_of(session, entry, listed)
-    assert refused.value.code == "REDIRECT_REFUSED"
+        github.bundle_of(session, {"bundle_url": link.format(server.netloc)}, listed)
+    assert refused.value.code == code
     assert server.seen == []
     transport.close()
