@@ -19,7 +19,7 @@ from attest.aggregate.waivers import Waiver
 from attest.aggregate.witnesses import Witnesses, witnesses
 from attest.errors import AttestError
 from attest.evaluate import Evaluator
-from attest.fetch import Fetcher, Store
+from attest.fetch import Fetcher, user_store
 from attest.model.policy import PolicyBundle
 from attest.model.report import PolicyLine, Report, WeakenedLine
 from attest.plan import AcceptRule, EvidenceSource, Plan, PolicySource, Selector
@@ -40,7 +40,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
     source that cannot be read at all; everything else is in the report.
     """
     verifier = Verifier(plan.trust, plan.at)
-    with Fetcher(offline=plan.offline, store=Store(progress), network=plan.network) as fetcher:
+    with Fetcher(offline=plan.offline, store=user_store(progress), network=plan.network) as fetcher:
         plan = tags.resolve(fetcher, plan)
         progress("digesting subjects")
         targets = subjects.identify(fetcher, plan.subjects)

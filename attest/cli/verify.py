@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from attest.errors import AttestError, VerificationError
 if TYPE_CHECKING:
     from attest.cli.verify_items import Found
     from attest.cli.verify_output import Shown
-    from attest.fetch import Store
+    from attest.fetch import Fetcher, Store
     from attest.verification import Conditions
     from attest.verify import Verifier
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "json"]), default="text", help="Format."
 )
+@options.allow_tag_option
 @options.offline_option
 @options.color_option
 @options.verbose_option
@@ -50,6 +52,7 @@ def verify(
     demanded: Demanded,
     expected: Expected,
     fmt: str,
+    allow_tag: bool,
     offline: bool,
     color: str,
     verbose: bool,
@@ -63,7 +66,7 @@ def verify(
     from attest.cli import verify_output
 
     options_given = (given, wanted, demanded, expected)
-    shown = _checked(subject, *options_given, offline=offline)
+    shown = _checked(subject, *options_given, allow_tag=allow_tag, offline=offline)
     color_on = options.wants_color(color, sys.stdout)
     text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
     click.echo(text, nl=False, color=color_on)
@@ -77,6 +80,7 @@ def _checked(
     demanded: Demanded,
     expected: Expected,
     *,
+    allow_tag: bool,
     offline: bool,
 ) -> Shown:
     from attest.cli import verify_expect, verify_items, verify_output, verify_trust
@@ -91,12 +95,13 @@ def _checked(
         npm = demanded.npm_package is not None
         stated = verify_expect.with_trusted_builders(stated, npm=npm)
     with Fetcher(offline=offline, store=_store(subject)) as fetcher:
+        subject, loosened = _resolved(fetcher, subject) if allow_tag else (subject, ())
         trust = verify_trust.trust(fetcher, wanted, demanded, stated)
         verifier = Verifier(trust, now)
         shown = verify_output.Shown(
             subject=subject,
             trust_root={name: str(verifier.root_digest(name)) for name in trust.roots},
-            weakened=(*wanted.weakened, *verify_expect.weakly_named(subject, named)),
+            weakened=(*wanted.weakened, *loosened, *verify_expect.weakly_named(subject, named)),
         )
         conditions = verify_trust.conditions(wanted, demanded, stated, expected.key_id, now)
         try:
@@ -104,6 +109,19 @@ def _checked(
         except VerificationError as error:
             return shown.refused(error)
     return _decided(shown, found, verifier, conditions, demanded)
+
+
+def _resolved(fetcher: Fetcher, subject: str) -> tuple[str, tuple[str, ...]]:
+    """Return a subject that a tag names by its digest of now, and the option that allowed it."""
+    from attest.model.artifact import Reference
+
+    try:
+        place = Reference.parse(subject)
+    except ValueError:
+        return subject, ()  # refused where it is read
+    if place.tag is None or place.digest is not None:
+        return subject, ()
+    return str(replace(place, digest=fetcher.resolve(place))), ("--allow-tag",)
 
 
 def _store(subject: str) -> Store | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from attest.fetch.fetcher import BUNDLE_SUFFIX, Fetcher
@@ -12,7 +13,27 @@ if TYPE_CHECKING:
     from attest.fetch.fetched import Fetched, Refusal
     from attest.fetch.store import Store
 
-__all__ = ["BUNDLE_SUFFIX", "Discovery", "FetchLimits", "Fetched", "Fetcher", "Refusal", "Store"]
+__all__ = [
+    "BUNDLE_SUFFIX",
+    "Discovery",
+    "FetchLimits",
+    "Fetched",
+    "Fetcher",
+    "Refusal",
+    "Store",
+    "user_store",
+]
+
+
+def user_store(tell: Callable[[str], None]) -> Callable[[], Store]:
+    """Return what opens the user's store; ``tell`` is told when it cannot be used."""
+
+    def opened() -> Store:
+        from attest.fetch.store import Store
+
+        return Store(tell)
+
+    return opened
 
 
 def __getattr__(name: str) -> Any:

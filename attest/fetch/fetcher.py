@@ -6,6 +6,7 @@ What only folders, layouts or registries need is imported where they are read.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -48,12 +49,12 @@ class Fetcher:
         *,
         offline: bool,
         limits: FetchLimits = _LIMITS,
-        store: Store | None = None,
+        store: Store | Callable[[], Store] | None = None,
         network: Network | None = None,
     ) -> None:
         self._offline = offline
         self._limits = limits
-        self._store = store
+        self._given = store
         self._reached = network
         self._transport: Transport | None = None
 
@@ -70,8 +71,8 @@ class Fetcher:
 
     def close(self) -> None:
         """Close the connections that are kept open between calls, and tidy the store."""
-        if self._store is not None:
-            self._store.close()
+        if self._given is not None and not callable(self._given):
+            self._given.close()
         if self._transport is not None:
             self._transport.close()
             self._transport = None
@@ -171,6 +172,13 @@ class Fetcher:
         from attest.fetch.downloads import Downloads
 
         return Downloads(self._limits, self._store, self._network, offline=self._offline)
+
+    @property
+    def _store(self) -> Store | None:
+        """The store, opened when it is first needed."""
+        if callable(self._given):
+            self._given = self._given()
+        return self._given
 
     def _beside(self, reference: Reference) -> tuple[Attachment, ...]:
         """Return the signature of a plain file: the bundle that lies beside it, if there is one."""

@@ -212,6 +212,21 @@ def test_a_signature_over_the_manifest_itself_is_attached(
     assert attest("verify", "--key", tmp_path / "key.pub", reference).code == 0
 
 
+def test_verify_takes_a_tag_by_permission_alone(rules: Path, tmp_path: Path, key: Path) -> None:
+    reference = pinned(push(rules, f"oci-layout:{tmp_path / 'layout'}:v1"))
+    attest("policy", "sign", reference, "--key", key)
+    (tmp_path / "key.pub").write_bytes(box.key_pair("publisher").public_pem)
+    words = ("verify", "--key", tmp_path / "key.pub", "-o", "json")
+    tagged = reference.partition("@")[0]
+    assert_refused(attest(*words, tagged), 2, "TAG_UNPINNED")
+    shown = attest(*words[:-2], "--allow-tag", tagged)
+    assert shown.code == 0
+    assert shown.out.startswith(f"VERIFIED  {reference}\n")
+    ran = attest(*words, "--allow-tag", tagged)
+    assert "--allow-tag" in ran.document["weakened"]
+    assert "--allow-tag" not in attest(*words, "--allow-tag", reference).document["weakened"]
+
+
 # pull and copy
 
 
