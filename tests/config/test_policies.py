@@ -86,7 +86,7 @@ def test_a_policy_in_full(tmp_path: Path) -> None:
         ("data: [{path: kev.json}]", "CONFIG_MISSING_KEY"),
         (f"data: [{{path: kev.json, sha256: {HEX}}}]", "CONFIG_NOT_FOUND"),
         (f"sha256: {HEX}", "CONFIG_VALUE"),
-        ("expect: {slsa_source: x}", "UNSUPPORTED"),
+        ("expect: {slsa_source: x}", "EXPECT_MALFORMED"),
         ("cedar: {schema: x}", "UNSUPPORTED"),
     ],
 )
