@@ -45,6 +45,12 @@ def serve(layout: Path, folder: Path) -> Iterator[str]:
         process.wait()
 
 
+def upload(netloc: str, path: Path, digest: str) -> None:
+    """Push one blob that is too large to be held in memory."""
+    place = f"http://{netloc}{_upload(netloc)}&digest={digest}"
+    subprocess.run(["curl", "-sS", "--fail", "-T", str(path), place], check=True)
+
+
 def _await(netloc: str) -> None:
     for _ in range(200):
         with contextlib.suppress(OSError):
