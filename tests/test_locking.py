@@ -153,6 +153,15 @@ def test_a_gate_refuses_a_lock_that_was_edited_to_a_lower_version(tagged: Tagged
     assert (ran.code, ran.document["reason"]["code"]) == (4, "POLICY_ROLLBACK")
 
 
+def test_a_version_steers_no_terminal(tagged: Tagged) -> None:
+    tagged.publish("1.4.0\x1b[2J\n::error::##[error]x")
+    ran = attest("lock", "-c", tagged.plan)
+    assert ran.code == 0
+    assert "\x1b" not in ran.out
+    assert ran.out.count("\n") == 1
+    assert "##[" not in ran.out
+
+
 def test_nobody_elses_bundle_gets_into_the_lock(tagged: Tagged) -> None:
     tagged.publish("9.0.0", key=security)
     assert attest("lock", "-c", tagged.plan).code == 4

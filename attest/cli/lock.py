@@ -41,7 +41,14 @@ def lock(config: str | None, check: bool, offline: bool) -> None:
         made = locking.lock(fetcher, plan, known)
     _write(Path(config).parent / FILE, made)
     for name, one in sorted(made.references.items()):
-        click.echo(f"{name}  {one.digest}{f'  {one.version}' if one.version else ''}")
+        click.echo(_line(f"{name}  {one.digest}{f'  {one.version}' if one.version else ''}"))
+
+
+def _line(text: str) -> str:
+    """Return one line in which a version that somebody else wrote steers no terminal."""
+    from attest.report.escape import hash_safe
+
+    return hash_safe("".join(char if char.isprintable() else " " for char in text))
 
 
 def _count(known: Lock | None) -> str:
