@@ -155,3 +155,30 @@ def test_a_key_is_pem_or_der() -> None:
 def test_what_was_given_in_place_of_a_key_is_told(content: bytes, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         load_key(content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (KeyType.P256, "ECDSA P-256"),
+        (KeyType.P521, "ECDSA P-521"),
+        (KeyType.RSA2048, "RSA 2048"),
+        (KeyType.ED25519, "Ed25519"),
+    ],
+)
+def test_a_key_is_named_for_people(kind: KeyType, name: str) -> None:
+    assert load_pem(PAIRS[kind].public_pem).algorithm == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("ENCRYPTED PRIVATE KEY", "an encrypted private key"),
+        ("PRIVATE KEY", "this is a private key"),
+        ("ENCRYPTED MESSAGE", "no PEM block 'PUBLIC KEY'"),
+    ],
+)
+def test_what_kind_of_pem_was_given(kind: str, says: str) -> None:
+    pem = f"-----BEGIN {kind}-----\nQUJD\n-----END {kind}-----\n".encode()
+    with pytest.raises(ValueError, match=says):
+        load_pem(pem)

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attest.errors import UsageError, VerificationError
 from attest.model.attachment import Attachment, Form
-from attest.model.trust import Match, Signer, Step, Threshold, Trust, Verified
+from attest.model.digest import Digest
+from attest.model.trust import Match, Signatory, Signer, Step, Threshold, Trust, Verified
 from attest.testing import ISSUER, KeyPair, KeyType, sign_envelope, statement
 from attest.testing.forms import cosign_parts, simple_signing
 from attest.verify import Verifier
+from attest.verify.threshold import together
 from tests.verify.setting import AT, BLOB, BOX, CI, ROOT, SECOND, STATEMENT, file, key_signer
 
 ALICE, BOB, CAROL = (BOX.key_pair(name) for name in ("alice", "bob", "carol"))
@@ -167,3 +171,60 @@ def test_two_payloads_that_name_one_image_are_two() -> None:
     plain = asked.bundle(file(BOX.sign_blob(image.content, key=BOB)), [image])
     mixed = asked.together([signed(ALICE, "registry.test/app"), plain])
     assert _short(mixed, asked) == "THRESHOLD_PAYLOADS"
+
+
+def test_one_is_a_threshold_too() -> None:
+    one = Threshold("one", 1, ("alice",))
+    (verified,) = _by(sign_envelope(STATEMENT, ALICE), verifier=_verifier(threshold=one))
+    assert _names(verified) == ["alice", "one"]
+
+
+def test_what_is_met_is_met_once() -> None:
+    once = _by(sign_envelope(STATEMENT, ALICE, CAROL))
+    assert _verifier().together(once) == once
+
+
+def test_who_has_signed_something_else_is_told() -> None:
+    asked = _verifier()
+    bundles = (sign_envelope(STATEMENT, ALICE), sign_envelope(OTHER, BOB))
+    first, second = (asked.bundle(file(bundle)) for bundle in bundles)
+    refusal = asked.shortfall("two", first, [first, second])
+    assert refusal is not None
+    assert refusal.code == "THRESHOLD_PAYLOADS"
+    assert refusal.message.endswith(
+        f"seen 1: alice over {first.signed}; bob has signed {second.signed}"
+    )
+
+
+def _largest(fits: Sequence[frozenset[int]]) -> int:
+    """Return by trial how many principals can fill a name each."""
+    if not fits:
+        return 0
+    first, rest = fits[0], fits[1:]
+    seats = [1 + _largest([one - {name} for one in rest]) for name in first]
+    return max([*seats, _largest(rest)])
+
+
+@given(st.lists(st.frozensets(st.integers(0, 3), min_size=1), min_size=1, max_size=4))
+@settings(derandomize=True, max_examples=150, deadline=None)
+def test_as_many_count_as_can_fill_a_name_each(fits: list[frozenset[int]]) -> None:
+    """Principals by the names that they fit; the counting must find the largest assignment."""
+    (signed,) = _by(sign_envelope(STATEMENT, ALICE))
+    names = ("n0", "n1", "n2", "n3")
+    everyone = tuple(
+        Signatory(names[name], Digest.of(b"%d" % principal))
+        for principal, of in enumerate(fits)
+        for name in sorted(of)
+    )
+    one = replace(signed, signers=everyone)
+    for least in range(1, 5):
+        (found,) = together([Threshold("some", least, names)], [one])
+        seated = [signer.key for signer in found.signers if signer.name == "some"]
+        assert len(set(seated)) == len(seated)
+        assert bool(seated) == (_largest(fits) >= least)
+        if seated:
+            assert len(seated) == _largest(fits)
+            filled = found.steps[-1].seen.split(", ")
+            fitting = {(each.name, each.key) for each in everyone}
+            assert len(set(filled)) == len(filled)
+            assert set(zip(filled, seated, strict=True)) <= fitting
