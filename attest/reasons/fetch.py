@@ -219,17 +219,17 @@ _FAILS = {
     "REGISTRY_DENIED": Reason(
         5,
         "The registry refused access.",
-        "Log in with `docker login` (credentials kept in the file itself; helpers are not run).",
+        "Log in with `docker login` (helpers are not run), or name variables in `network.hosts`.",
     ),
     "REALM_REFUSED": Reason(
         5,
         "The registry sends its clients for a token to a place where credentials must not go.",
-        "A token realm is https, or the registry's own host; suspect the registry.",
+        "Suspect the registry; a realm that is meant is named as `token_realm` in `network.hosts`.",
     ),
     "CREDENTIALS_UNREADABLE": Reason(
         5,
-        "The registry asks for credentials and the container configuration cannot be read.",
-        "Repair ~/.docker/config.json.",
+        "The registry asks for credentials, and those that are kept for it cannot be read or sent.",
+        "Repair the file of `docker login` or `podman login`, or the variables that the plan names.",
     ),
     "REDIRECT_REFUSED": Reason(
         5,
