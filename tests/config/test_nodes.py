@@ -46,7 +46,7 @@ def test_an_unknown_key_names_path_line_and_nearest() -> None:
 
 
 def test_an_unsupported_key_is_refused_by_name() -> None:
-    assert code(lambda: Table(node("{expect: x}"), "requirement")) == "UNSUPPORTED"
+    assert code(lambda: Table(node("{cedar: x}"), "policy")) == "UNSUPPORTED"
 
 
 def test_missing_and_exclusive_keys() -> None:
