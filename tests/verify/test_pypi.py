@@ -45,3 +45,9 @@ def test_its_log_entries_must_be_proven() -> None:
 def test_another_instance() -> None:
     theirs = pypi_attestation(OTHER_BOX.sign_statement(STATEMENT))
     assert refused(theirs).code == "TLOG_UNKNOWN"
+
+
+@pytest.mark.parametrize("version", [True, 1.0, "1"])
+def test_a_version_that_only_equals_one(version: object) -> None:
+    attestation = pypi_attestation(BOX.sign_statement(STATEMENT))
+    assert refused(edit(attestation, "/version", version)).code == "BUNDLE_MALFORMED"

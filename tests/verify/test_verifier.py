@@ -7,8 +7,20 @@ from dataclasses import replace
 import pytest
 
 from attest.errors import UsageError, VerificationError
+from attest.model.attachment import Attachment, Form
 from attest.model.digest import Digest
-from attest.model.trust import Match, Method, Require, Signer, Step, Trust
+from attest.model.trust import (
+    CertificateSigner,
+    KeySigner,
+    Match,
+    Method,
+    Require,
+    Signer,
+    Step,
+    Threshold,
+    Trust,
+    Verified,
+)
 from attest.testing import (
     IDENTITY,
     BundleKnobs,
@@ -19,6 +31,7 @@ from attest.testing import (
     TimestampKnobs,
     edit,
 )
+from attest.testing.forms import cosign_parts, simple_signing
 from attest.verify import Verifier
 from tests.verify.setting import (
     AT,
@@ -231,3 +244,57 @@ def test_what_any_signer_proves_counts_for_all() -> None:
         verified = verify(stamped, *signers)
         assert [time.source for time in verified.times] == ["tsa"]
         assert verified.root == Digest.of(ROOT)
+
+
+def _steps(verified: Verified) -> dict[str, Step]:
+    return {step.check: step for step in verified.steps}
+
+
+def test_what_lies_beside_an_artifact_is_read_by_its_parts() -> None:
+    asked, image = verifier(CI), file(b"a manifest")
+    bundle = Attachment(Form.BUNDLE, file(BY_CI))
+    assert asked.attached(bundle).payload == STATEMENT
+    payload = simple_signing(str(image.digest))
+    parts = cosign_parts(BOX.sign_blob(payload))
+    found = Attachment(Form.COSIGN_SIGNATURE, file(payload), parts)
+    verified = asked.attached(found, [image])
+    assert (verified.signed, verified.naming) == (image.digest, Digest.of(payload))
+    digest = _steps(verified)["digest"]
+    assert (digest.expected, digest.seen) == (str(image.digest), str(image.digest))
+
+
+def test_the_digest_that_the_bundle_states_is_in_the_ladder() -> None:
+    wide = key_signer(BOX.key_pair("release", KeyType.P384))
+    stated = BOX.sign_blob(BLOB, key=BOX.key_pair("release", KeyType.P384), tlog=False)
+    digest = _steps(verify(stated, wide, messages=[file(BLOB)]))["digest"]
+    assert digest.expected == str(Digest.of(BLOB, "sha384"))
+    assert digest.seen == str(Digest.of(BLOB))
+    unstated = edit(stated, "/messageSignature/messageDigest", None)
+    digest = _steps(verify(unstated, wide, messages=[file(BLOB)]))["digest"]
+    assert digest.expected == digest.seen == str(Digest.of(BLOB))
+
+
+def test_the_times_are_in_the_ladder() -> None:
+    assert _steps(verify(BY_CI))["time"].seen == "2026-01-02T03:04:05Z"
+    unproven = _steps(verify(BY_KEY, key_signer(PAIR)))["time"].seen
+    assert unproven == "none proven; every window holds at 2026-01-03T03:04:05Z"
+
+
+def test_thresholds_are_joined_and_those_of_others_are_not_missed() -> None:
+    one = Threshold("one", 1, ("ci",))
+    asked = Verifier(Trust({"box": ROOT}, {"ci": CI}, thresholds={"one": one}), AT)
+    verified = asked.bundle(file(BY_CI))
+    assert [signer.name for signer in verified.signers] == ["ci", "one"]
+    assert asked.shortfall("one", verified, [verified]) is None
+    assert asked.shortfall("another", verified, [verified]) is None
+    two = Threshold("two", 2, ("ci", "release"))
+    signers: dict[str, CertificateSigner | KeySigner] = {"ci": CI, "release": key_signer(PAIR)}
+    asked = Verifier(Trust({"box": ROOT}, signers, thresholds={"two": two}), AT)
+    alone = asked.bundle(file(BY_CI))
+    refusal = asked.shortfall("two", alone, [alone])
+    assert refusal is not None
+    assert (refusal.code, refusal.where) == ("THRESHOLD_UNMET", "bundle.json")
+
+
+def test_a_refusal_says_which_file() -> None:
+    assert refused(BY_KEY).where == "bundle.json"
