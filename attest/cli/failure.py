@@ -7,6 +7,7 @@ import contextlib
 import click
 
 from attest.cli import progress
+from attest.cli.say import one_line
 from attest.cli.streams import give_up_stdout
 from attest.errors import AttestError
 from attest.reasons import REASONS
@@ -52,11 +53,6 @@ def _say(code: str, message: str, hint: str = "", where: str = "") -> int:
     place = f"{where}: " if where and where not in message else ""
     with contextlib.suppress(OSError):
         progress.clear()
-        click.echo(f"error: {_one_line(place + message)} [{code}]", err=True)
-        click.echo(f" hint: {_one_line(hint or REASONS[code].cure)}", err=True)
+        click.echo(f"error: {one_line(place + message)} [{code}]", err=True)
+        click.echo(f" hint: {one_line(hint or REASONS[code].cure)}", err=True)
     return REASONS[code].exit_code
-
-
-def _one_line(text: str) -> str:
-    """Keep evidence and file names from writing terminal escapes or a second line."""
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
 
-from attest.cli import options
+from attest.cli import options, say
 from attest.errors import UsageError
 from attest.model.artifact import Reference
 
@@ -50,11 +49,10 @@ def inspect(
     recognised = recognise(artifact.content)
     valid = recognised.valid and (kind is None or recognised.kind == kind)
     if fmt == "json":
-        shown = document(artifact, recognised, valid=valid)
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        say.document(document(artifact, recognised, valid=valid))
     else:
         for line in (*describe(artifact, recognised, kind), *demand(artifact, thing)):
-            click.echo(line)
+            say.text(line)
     ctx.exit(0 if valid else 1)
 
 
@@ -63,8 +61,8 @@ def _bundle(reference: Reference, fmt: str) -> bool:
 
     shown = inspect_bundle.document(reference, datetime.now(UTC))
     if fmt == "json":
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        say.document(shown)
     else:
         for line in inspect_bundle.describe(shown):
-            click.echo(line)
+            say.text(line)
     return bool(shown["valid"])

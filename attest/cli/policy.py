@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attest.cli import options, policy_output, policy_publish
+from attest.cli import options, policy_output, policy_publish, say
 from attest.cli.policy_host import Outside, outside_options
 from attest.cli.policy_options import (
     Adjustments,
@@ -80,8 +79,7 @@ def evaluate(
     record.write(folder, {record.HOST_CALLS: answers.record()}, command="policy eval")
     clear()
     if fmt == "json":
-        shown = policy_output.document(decision, host.used)
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        say.document(policy_output.document(decision, host.used))
     else:
         _print(chosen, decision, color=color, logs=show_logs)
     ctx.exit(policy_output.exit_code(decision))
@@ -90,7 +88,7 @@ def evaluate(
 def _print(chosen: Policy, decision: Decision, *, color: str, logs: bool) -> None:
     color_on = options.wants_color(color, sys.stdout)
     for line in policy_output.lines(chosen, decision, color=color_on, logs=logs):
-        click.echo(line, color=color_on)
+        say.text(line, color=color_on)
 
 
 policy.add_command(policy_publish.push)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import click
 
+from attest.cli.say import one_line
+
 NOTICE = "! "
 """A message that starts so is worth a line of its own, even where stderr is no terminal: the first
 compilation of an engine, a jail that this system lacks."""
@@ -19,9 +21,9 @@ def progress_to_stderr(*, quiet: bool) -> Callable[[str], None]:
 
     def report(message: str) -> None:
         if message.startswith(NOTICE):
-            click.echo(f"attest: {message.removeprefix(NOTICE)}", err=True)
+            click.echo(f"attest: {one_line(message.removeprefix(NOTICE))}", err=True)
         elif sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{message[:70]}…\r", err=True, nl=False)
+            click.echo(f"\r\x1b[K{one_line(message[:70])}…\r", err=True, nl=False)
 
     return report
 

@@ -6,6 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from hypothesis import strategies as st
@@ -61,4 +62,24 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     return _SCALARS[hint]
 
 
+def filled(hint: Any, text: str, name: str = "", holder: Any = None) -> Any:
+    """Return a value of a type hint of the model in which every text is ``text``."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if (holder, name) in _WORDS:
+        return {"outcome": "failed", "status": "refused", "exit_code": 6}.get(name, _TIME)
+    if origin in {types.UnionType, typing.Union}:
+        return filled(arguments[0], text)
+    if origin is tuple:
+        return (filled(arguments[0], text),)
+    if origin is Mapping:
+        return {text: filled(arguments[1], text)}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        hints = typing.get_type_hints(hint)
+        return hint(
+            **{one.name: filled(hints[one.name], text, one.name, hint) for one in fields(hint)}
+        )
+    return {str: text, object: text, Severity: Severity.HIGH, bool: True, float: 1.5}.get(hint, 1)
+
+
+_TIME = "2026-01-02T03:04:05Z"
 REPORTS: st.SearchStrategy[Report] = values(Report)

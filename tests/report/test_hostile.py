@@ -16,10 +16,11 @@ from markdown_it.token import Token
 
 from attest.model.report import Report
 from attest.report import FORMATS, Options, escape, render
-from attest.report.json import document
+from attest.report.json import document, from_json
 from tests.report.samples import SAMPLES, hostile
-from tests.report.strategies import REPORTS
+from tests.report.strategies import REPORTS, filled
 from tests.report.test_escape import runs_a_command
+from tests.report.test_html import whole_page
 
 ANY = settings(
     max_examples=25, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate)
@@ -43,7 +44,7 @@ def test_nothing_reaches_them_from_any_report(fmt: str) -> None:
 
 def _harmless(fmt: str, text: str) -> None:
     allowed = "\u200b\ufe0f" if fmt == "markdown" else ""
-    assert all(escape.is_visible(c) or c in "\n" + allowed for c in text)
+    assert harmless_characters(text, allowed)
     text.encode("utf-8")
     lines = text.split("\n")
     if fmt == "github":
@@ -53,6 +54,41 @@ def _harmless(fmt: str, text: str) -> None:
         assert len([line for line in lines if line.startswith("::error")]) <= 10
         lines = [line[2:] for line in lines]
     assert not any(runs_a_command(line) for line in lines)
+
+
+def harmless_characters(text: str, allowed: str = "") -> bool:
+    """Tell whether every character shows, and only itself; breaks of lines may be there."""
+    return all(escape.is_visible(c) or c in "\n" + allowed for c in text)
+
+
+ATTACKS = {
+    "terminal": "\x1b[2J\x1b]8;;http://evil\x07link\x1b]8;;\x07\x9b2J\x07\x7f\x00",
+    "direction": "\u202egnp.exe\u2066\u2069\u200f\ufeff\u00ad\u2028\u2029\U000e0041",
+    "runner": "\n::error::gone\r\n  ::set-output name=a::b\n##[error]gone ##vso[task]x ##teamcity[",
+    "stop": "::stop-commands::x\n::add-mask::a",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)></td></table>'\"&lt;",
+    "markdown": "| a | [l](http://e) ![i](//e) `c` *b* _i_ ~s~ # h\n\n- x\n> q\n\n```\n@t www.e.e",
+    "xml": "]]></failure><x y='\"'>&amp;&#0;<!--<?x?>",
+    "formula": '=HYPERLINK("http://e")\t+1-1@x,";\n=2',
+    "json": '","verdict":"passed","x":"\\\\u0000\\',
+    "yaml": "\n- verdict: passed\n...\n--- !!x &a *a {}[] : # ' %",
+    "code": "%0A::error::x%0D%3A%2C",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_nothing_gets_out_of_any_field_at_all(fmt: str, attack: str) -> None:
+    """Every text of the model is hostile: whatever is added to it is in this as well."""
+    made = filled(Report, ATTACKS[attack])
+    text = render(made, fmt, Options(verbose=True))
+    _harmless(fmt, text)
+    if fmt == "markdown":
+        _only_our_markup(text)
+    if fmt == "html":
+        whole_page(made)
+    if fmt == "json":
+        assert from_json(text.encode()) == made
 
 
 @ANY

@@ -52,7 +52,8 @@ class _Reader(HTMLParser):
             self.text[self.open[-1]] = self.text.get(self.open[-1], "") + data
 
 
-def _read(made: Report) -> _Reader:
+def whole_page(made: Report) -> _Reader:
+    """Return what a browser would see, after the markup was found to be ours alone."""
     page = _Reader(render(made, "html"))
     assert page.tags <= TAGS
     assert page.attributes <= ATTRIBUTES
@@ -63,7 +64,7 @@ def _read(made: Report) -> _Reader:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_hold_only_our_markup_and_the_record(name: str) -> None:
     made = SAMPLES[name]()
-    record = _read(made).text["pre"]
+    record = whole_page(made).text["pre"]
     assert record == to_json(made)
     assert from_json(record.encode()) == made
 
@@ -71,7 +72,7 @@ def test_samples_hold_only_our_markup_and_the_record(name: str) -> None:
 @settings(max_examples=25, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(REPORTS)
 def test_any_report_holds_only_our_markup(made: Report) -> None:
-    _read(made)
+    whole_page(made)
 
 
 def test_the_policy_allows_this_style_and_nothing_else() -> None:
@@ -94,8 +95,8 @@ def test_the_record_is_named_by_its_digest() -> None:
 
 
 def test_the_verdict_is_the_heading() -> None:
-    assert _read(failed()).text["h1"].strip() == "FAILED"
-    assert _read(passed()).text["h1"] == "PASSED"
+    assert whole_page(failed()).text["h1"].strip() == "FAILED"
+    assert whole_page(passed()).text["h1"] == "PASSED"
 
 
 def test_hostile_text_is_text() -> None:

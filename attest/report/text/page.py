@@ -10,6 +10,7 @@ from attest.report import escape
 
 _STYLES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
 _BREAK_AFTER = re.compile(r"(?<=[/@:,;=&?_.#-])")
+_LONGEST_KEY = 24
 _KEY_WIDTH = 10
 _MIN_HANG = 2
 
@@ -54,6 +55,7 @@ class Page:
 
         A value that would be torn apart beside its name goes below it, so that it can be copied.
         """
+        key = escape.cut(escape.plain(key), _LONGEST_KEY)
         text = " ".join(span.text if isinstance(span, Span) else span for span in spans)
         longest = max(map(escape.columns, escape.plain(text).split(" ")))
         below = indent + 2
@@ -105,7 +107,7 @@ class Page:
             if not empty and self._turns(used + space, hang, escape.columns(rest)):
                 self.lines.append(line)
                 line, used, space = " " * hang, hang, 0
-            while used + space + escape.columns(rest) > self.width:
+            while rest and used + space + escape.columns(rest) > self.width:
                 head = _head(rest, self.width - used - space)
                 self.lines.append(line + " " * space + self._paint(head, style))
                 line, used, space, rest = " " * hang, hang, 0, rest[len(head) :]
