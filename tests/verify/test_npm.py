@@ -114,3 +114,18 @@ def test_the_names_of_subjects() -> None:
     assert not PACKAGE.named(None)
     assert Package("left", None).named("pkg:npm/left@1")
     assert not Package("left", None).named("pkg:npm/left-pad@1")
+
+
+@pytest.mark.parametrize(
+    ("attested", "code"),
+    [
+        ((BUILT._replace(by_registry=True), BUILT), "NPM_PUBLISH_MISSING"),
+        ((PUBLISHED._replace(by_registry=False), BUILT), "NPM_PUBLISH_MISSING"),
+        ((PUBLISHED, BUILT._replace(predicate_type="https://x.test")), "NPM_PROVENANCE_MISSING"),
+        ((PUBLISHED, BUILT._replace(by_registry=True)), "NPM_PROVENANCE_MISSING"),
+    ],
+)
+def test_each_says_its_own_and_nothing_else(attested: tuple[Attested, ...], code: str) -> None:
+    with pytest.raises(VerificationError) as refusal:
+        demand_package(PACKAGE, attested)
+    assert refusal.value.code == code
