@@ -129,3 +129,15 @@ def test_each_says_its_own_and_nothing_else(attested: tuple[Attested, ...], code
     with pytest.raises(VerificationError) as refusal:
         demand_package(PACKAGE, attested)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        (Package("right-pad", "1.0.0"), "right-pad@1.0.0 on"),
+        (Package("right-pad", None), "right-pad on"),
+    ],
+)
+def test_what_was_expected_is_told(package: Package, told: str) -> None:
+    with pytest.raises(VerificationError, match=f"expected package {told}"):
+        demand_package(package, (PUBLISHED, BUILT))
