@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from attest.aggregate.baseline import BASELINE, Reading
@@ -87,6 +87,7 @@ def report(plan: Plan, found: Findings) -> Report:
             *found.weakened,
             *(_waiver_weakens(waiver, plan) for waiver in found.waivers),
             *_baseline_weakens(found),
+            *_one_form_weakens(found.results),
         ),
         summary=summarize(results, evidence),
     )
@@ -228,3 +229,12 @@ def _baseline_weakens(found: Findings) -> Iterator[WeakenedLine]:
             f" {judgement.task.target.name}: it is known"
         )
         yield WeakenedLine("baseline", accepted.id, effect)
+
+
+def _one_form_weakens(results: Iterable[Result]) -> Iterator[WeakenedLine]:
+    """Policies of two forms of which one alone decided (INTERFACE, rule 10)."""
+    judged = (result.judgement for result in results)
+    told = {one.policy_id: one.decision.unchecked for one in judged if one.decision.unchecked}
+    for policy_id, why in told.items():
+        effect = f"{policy_id} was decided by its compiled form alone: {why}"
+        yield WeakenedLine("source and Wasm", policy_id, effect)

@@ -4,7 +4,8 @@ The same holds for a policy that comes in two forms, source and what was compile
 other form is always asked, and a difference has a code of its own (INTERFACE, rule 10).
 
 Equal means the same outcome and the same set of objections; order, fuel and logs do not count. A
-second engine that cannot take the policy is recorded and proves nothing, for or against.
+second engine that cannot take the policy is recorded and proves nothing, for or against; where it
+is the other form that cannot be asked, the report lists that as weakening.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def cross_check(
 
 def _compare(decision: Decision, opinion: Opinion, second: verdict.Engine, code: str) -> Decision:
     if opinion.unsupported:
-        return replace(decision, cross_check=CrossCheck(second, None, opinion.unsupported))
+        why = opinion.unsupported
+        unchecked = why if code == _FORMS_DISAGREE else ""
+        return replace(decision, cross_check=CrossCheck(second, None, why), unchecked=unchecked)
     if decision.outcome is Outcome.ERROR:
         detail = opinion.failed or "it gave an answer where the judge gave none"
         checked = CrossCheck(second, opinion.reading is None, detail)

@@ -130,7 +130,8 @@ class Decision:
     """One policy's answer on one document.
 
     ``result`` is the policy's own answer as JSON text. ``problem`` is set exactly when the outcome
-    is ERROR. ``ignored`` marks an answer that the policy itself asked to leave out.
+    is ERROR. ``ignored`` marks an answer that the policy itself asked to leave out. ``unchecked``
+    says why the policy's other form (source, or what was compiled from it) could not be asked.
     """
 
     outcome: Outcome
@@ -142,5 +143,6 @@ class Decision:
     result: str | None = field(default=None, repr=False)
     usage: Usage = Usage()
     cross_check: CrossCheck | None = None
+    unchecked: str = ""
     logs: tuple[str, ...] = ()
     raw: Raw | None = field(default=None, repr=False)

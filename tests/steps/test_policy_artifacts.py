@@ -76,8 +76,24 @@ def opa_bundle(**more: bytes) -> bytes:
 def test_an_opa_bundle(judged: Gate) -> None:
     files = policies.two_forms()
     files[".manifest"] = files[".manifest"].replace(b'"revision": ""', b'"revision": "r7"')
-    line = only_policy(run(judged, [Layer(packed(files), OPA_LAYER, "bundle.tar.gz")]))
+    report = run(judged, [Layer(packed(files), OPA_LAYER, "bundle.tar.gz")])
+    line = only_policy(report)
     assert (line.revision, line.engine.name) == ("r7", "opa-wasm")
+    assert report.weakened == ()
+
+
+def test_an_opa_bundle_whose_source_cannot_be_asked(judged: Gate) -> None:
+    """`opa build -t wasm` takes the entry rules out of the source: one form alone decides."""
+    files = policies.two_forms()
+    (source,) = [name for name in files if name.endswith(".rego")]
+    names = [one["entrypoint"] for one in json.loads(files[".manifest"])["wasm"]]
+    (package,) = {name.rpartition("/")[0].replace("/", ".") for name in names}
+    left = [f"import data.{name.replace('/', '.')}" for name in names]
+    files[source] = "\n".join([f"package {package}", "", *left, ""]).encode()
+    report = run(judged, [Layer(packed(files), OPA_LAYER, "bundle.tar.gz")])
+    assert only_policy(report).engine.name == "opa-wasm"
+    (weak,) = report.weakened
+    assert (weak.option, weak.where) == ("source and Wasm", report.policies[0].id)
 
 
 def test_an_opa_bundle_that_is_typed_as_wasm(judged: Gate) -> None:

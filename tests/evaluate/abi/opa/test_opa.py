@@ -289,6 +289,7 @@ def test_source_from_which_opa_took_the_rules(evaluator: Evaluator) -> None:
     assert decision.cross_check is not None
     assert decision.cross_check.agrees is None
     assert "opa build" in decision.cross_check.detail
+    assert decision.unchecked == decision.cross_check.detail
     for less in (left.replace("import data.release.deny\n", ""), left.replace("release\n", "p\n")):
         decision = ask(evaluator, verdict(also=less, entrypoints=names), CLEAN)
         assert code_of(decision) == "SOURCE_WASM_DISAGREE"
@@ -298,6 +299,7 @@ def test_source_from_which_opa_took_the_rules(evaluator: Evaluator) -> None:
 
 def test_no_source_is_recorded(evaluator: Evaluator) -> None:
     decision = ask(evaluator, verdict(), CLEAN, cross_check=True)
+    assert not decision.unchecked
     assert decision.outcome is Outcome.PASSED
     assert decision.cross_check is not None
     assert decision.cross_check.agrees is None
