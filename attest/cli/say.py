@@ -10,9 +10,9 @@ import click
 from attest.report.escape import hash_safe, json_text, log_safe
 
 
-def text(lines: str, *, color: bool | None = None) -> None:
-    """Print lines that were made visible already (`escape.plain`)."""
-    click.echo(log_safe(lines), color=color)
+def text(lines: str, *, color: bool | None = None, nl: bool = True) -> None:
+    """Print lines that were made visible already (`escape.plain`), and a line break after them."""
+    click.echo(log_safe(lines), color=color, nl=nl)
 
 
 def document(value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attest.cli import options
+from attest.cli import options, say
 from attest.cli.verify_expect import Expected, expected_options
 from attest.cli.verify_options import (
     Demanded,
@@ -69,7 +69,7 @@ def verify(
     shown = _checked(subject, *options_given, allow_tag=allow_tag, offline=offline)
     color_on = options.wants_color(color, sys.stdout)
     text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
-    click.echo(text, nl=False, color=color_on)
+    say.text(text, nl=False, color=color_on)
     ctx.exit(shown.exit_code)
 
 

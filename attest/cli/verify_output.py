@@ -12,7 +12,7 @@ from attest.model.frozen import frozen
 from attest.model.material import Problem
 from attest.model.trust import Step, Verified
 from attest.reasons import REASONS
-from attest.report.escape import plain
+from attest.report.escape import json_text, plain
 from attest.verification import Checked, Outcome
 
 
@@ -73,7 +73,7 @@ class Shown:
 def render(shown: Shown, fmt: str, *, color: bool, verbose: bool) -> str:
     """Lay ``shown`` out as ``text`` or ``json`` (INTERFACE, "attest verify")."""
     if fmt == "json":
-        return json.dumps(_document(shown), indent=2, ensure_ascii=False) + "\n"
+        return json_text(json.dumps(_document(shown), indent=2, ensure_ascii=False)) + "\n"
     return "\n".join(_lines(shown, color=color, verbose=verbose)) + "\n"
 
 
