@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -110,6 +109,8 @@ class Client:
 
     def _wait(self, url: Url, attempt: int, asked: float | None, deadline: Deadline) -> None:
         seconds = self._limits.backoff * 2 ** (attempt - 1) if asked is None else asked
+        import random
+
         # Clients that failed together should not come back together.
         seconds *= 1 + random.random() / 4  # noqa: S311  # no secret
         left = deadline.remaining(url.host)
