@@ -17,8 +17,8 @@ def test_the_plan_in_plain_words(tmp_path: Path) -> None:
         "vouched for by https://token.actions.githubusercontent.com",
         "whatever matches https://ci",
         "the holder of one key from 2026-01-01T00:00:00+00:00 until 2027-01-01T00:00:00+00:00",
-        f"oci-layout:policies@sha256:{HEX} by rego, signed by rel, attested by ci with source"
-        " https://github.com/org/policies, on all materials at once",
+        f"oci-layout:policies@sha256:{HEX} by rego, signed by rel, attested by ci with source",
+        "source https://github.com/org/policies, on all materials at once",
         "with severity = high, ignore = [CVE-2024-1]",
         "trusted by its digest alone",
         "kind SARIF when signed by scan",
