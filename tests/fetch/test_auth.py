@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import oras.container
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import FetchError
 from attest.fetch import Fetcher, names
+from attest.fetch.names import Challenge
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
 from tests.fetch.helpers import FAST, REGO, assert_code
@@ -280,3 +284,61 @@ def test_any_text_is_split_or_refused(text: str, prefix: str) -> None:
         assert f"{found.registry}/{found.name}".endswith((prefix + text).removeprefix("index."))
     challenge = names.challenge(prefix + text)
     assert challenge.scheme == challenge.scheme.lower()
+
+
+@settings(derandomize=True, max_examples=150)
+@given(
+    st.from_regex(r"[a-z0-9.]{1,12}(:[0-9]{1,4})?", fullmatch=True),
+    st.from_regex(r"[a-z0-9]+([._/-][a-z0-9]+){0,4}", fullmatch=True),
+)
+def test_oras_splits_a_repository_alike(host: str, name: str) -> None:
+    try:
+        found = names.repository(f"{host}/{name}")
+    except FetchError as refused:
+        assert refused.code == "REFERENCE_MALFORMED"  # noqa: PT017  # either answer is right
+    else:
+        theirs = oras.container.Container(f"{host}/{name}")
+        assert (theirs.registry, theirs.api_prefix) == (found.registry, found.name)
+
+
+@pytest.mark.parametrize(
+    ("header", "challenge"),
+    [
+        ('Bearer realm="https://a/t",service="s"', Challenge("bearer", "https://a/t", "s")),
+        ('bearer service=s , realm="https://a/t"', Challenge("bearer", "https://a/t", "s")),
+        ('Bearer realm="https://a/t?x=1,2"', Challenge("bearer", "https://a/t?x=1,2")),
+        ('Bearer realm="a\\"b"', Challenge("bearer", 'a"b')),
+        ('Bearer realm="one",realm="two"', Challenge("bearer", "one")),
+        ('Bearer realm="unended', Challenge("bearer")),
+        ('Bearer xrealm="no"', Challenge("bearer")),
+        ("Basic", Challenge("basic")),
+        ("", Challenge("")),
+    ],
+)
+def test_challenges(header: str, challenge: Challenge) -> None:
+    assert names.challenge(header) == challenge
+
+
+def test_what_podman_keeps(home: Path, server: Server) -> None:
+    (home / ".config" / "containers").mkdir(parents=True)
+    kept = {"auths": {server.netloc: {"auth": SECRET}}}
+    (home / ".config" / "containers" / "auth.json").write_text(json.dumps(kept))
+    reference = server.policy()
+    demand(server, 'Basic realm="registry"', BASIC)
+    fetch(reference)
+
+
+def test_nobody_who_never_logged_in_waits_for_oras(home: Path, server: Server) -> None:
+    """It takes a tenth of a second to load, and an anonymous token needs nothing of it."""
+    reference = server.policy()
+    demand(server, bearer(server.netloc), "Bearer abc")
+    server.serve("/token", b'{"token":"abc"}')
+    script = (
+        "import sys\nfrom attest.fetch import Fetcher\n"
+        "from attest.model.artifact import Reference\n"
+        f"place = Reference.parse({str(reference)!r})\n"
+        "with Fetcher(offline=False) as fetcher:\n    fetcher.policy(place, attached=False)\n"
+        "print([name for name in sys.modules if name.partition('.')[0] in {'oras', 'requests'}])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
