@@ -37,7 +37,7 @@ def countersigned(bundle: PolicyBundle, asked: OpaSignature | None) -> PolicyBun
         message = f"{signatures.PATH}: {error}"
         raise DecodeError("OPA_SIGNATURE_INVALID", message, where=str(bundle.source)) from None
     except DecodeError as error:
-        error.where = error.where or str(bundle.source)
+        error.where = str(bundle.source)
         raise
     return _with(bundle, Step(_CHECK, f"by key {key}", f"{algorithm} over {count} files"))
 

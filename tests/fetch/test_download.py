@@ -120,6 +120,13 @@ def test_a_public_server_leads_nowhere_private(
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("locator", ["//u@example.test/", "//example.test:0/", "//"])
+def test_a_malformed_url(locator: str) -> None:
+    with Fetcher(offline=False) as fetcher, pytest.raises(FetchError) as refused:
+        fetcher.download(Reference("https", locator, Digest.of(REGO)))
+    assert_code(refused, "REFERENCE_MALFORMED", 2)
+
+
 def test_download_is_for_the_web_alone() -> None:
     with Fetcher(offline=False) as fetcher, pytest.raises(FetchError) as refused:
         fetcher.download(Reference("file", "p.rego", Digest.of(REGO)))

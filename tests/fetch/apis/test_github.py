@@ -230,6 +230,14 @@ def test_a_bundle_url_that_leads_astray(server: Server, link: str, cause: str) -
     assert refusal(server, PLACE) == f"{INCOMPLETE} {cause}"
 
 
+def test_a_bundle_that_is_cut_short_is_called_so(server: Server) -> None:
+    entry = {"bundle_url": f"http://{server.netloc}/cut"}
+    server.serve(PATH, body({"attestations": [entry]}), JSON)
+    server.serve("/cut", literals(body(BUNDLES[0]))[:-1])
+    with pytest.raises(FetchError, match="a bundle is snappy that is cut short"):
+        ask(server, PLACE)
+
+
 def test_a_bundle_url_of_a_public_api_leads_nowhere_private(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,12 @@ def test_another_404_is_no_empty_answer(server: Server, content: bytes) -> None:
     assert refusal(server, PYPI_FILE, None) == f"{INCOMPLETE} NOT_FOUND"
 
 
+@pytest.mark.parametrize("status", [200, 403])
+def test_that_there_is_none_is_said_with_a_404(server: Server, status: int) -> None:
+    server.routes[PROVENANCE] = lambda handler: handler.reply(status, NONE, INTEGRITY)
+    assert refusal(server, PYPI_FILE, None).startswith(INCOMPLETE)
+
+
 @pytest.mark.parametrize(
     "document",
     [
