@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 
 from attest.aggregate import arguments as binding
@@ -39,12 +39,18 @@ class Request:
     include_raw: bool = False
 
 
-def load(reference: Reference, at: datetime, *, offline: bool = False) -> PolicyBundle:
+def load(
+    reference: Reference, at: datetime, *, offline: bool = False, allow_tag: bool = False
+) -> PolicyBundle:
     """Load a file, a folder or a bundle; what it is signed with does not matter here.
+
+    A tag alone is resolved once where ``allow_tag`` permits it, and refused otherwise.
 
     Its bytes are pinned to what was fetched, so that nothing later can differ from it.
     """
     with Fetcher(offline=offline, store=Store()) as fetcher:
+        if allow_tag and reference.tag is not None and reference.digest is None:
+            reference = replace(reference, digest=fetcher.resolve(reference))
         fetched = fetcher.policy(reference, attached=False)
     verified = Verifier(Trust({}, {}), at).pin(fetched.artifact, fetched.artifact.digest)
     return policies.load(verified, fetched.blobs, reference=reference)

@@ -217,6 +217,7 @@ def _imported_by(*words: str) -> set[str]:
     [
         ("--help",),
         *((command, "--help") for command in ("gate", "verify", "inspect", "sign", "demo")),
+        *((command, "--help") for command in ("lock", "copy", "store")),
         ("policy", "eval", "--help"),
         ("explain", "PASSED"),
     ],

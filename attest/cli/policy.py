@@ -40,6 +40,7 @@ def policy() -> None:
 @click.option(
     "-o", "--output", "fmt", type=click.Choice(["text", "json"]), default="text", help="Format."
 )
+@options.allow_tag_option
 @options.color_option
 @options.quiet_option
 @options.debug_option
@@ -55,6 +56,7 @@ def evaluate(
     outside: Outside,
     show_logs: bool,
     fmt: str,
+    allow_tag: bool,
     color: str,
     quiet: bool,
 ) -> None:
@@ -69,7 +71,10 @@ def evaluate(
 
     moment = question.at or datetime.now(UTC)
     document = policy_request.read(material, material_option)
-    loaded = authoring.load(policy_request.source(policy_source), moment)
+    place = policy_request.source(policy_source)
+    loaded = authoring.load(place, moment, allow_tag=allow_tag)
+    if loaded.source != place:
+        click.echo(f"attest: the policy is {loaded.source}", err=True)
     chosen = policy_request.adjust(authoring.one_policy(loaded, kind), adjustments)
     folder, answers = record.prepare(outside.record), outside.answers()
     request = policy_request.request(question, moment)

@@ -227,6 +227,15 @@ def test_verify_takes_a_tag_by_permission_alone(rules: Path, tmp_path: Path, key
     assert "--allow-tag" not in attest(*words, "--allow-tag", reference).document["weakened"]
 
 
+def test_policy_eval_takes_a_tag_by_permission_alone(rules: Path, tmp_path: Path) -> None:
+    reference = pinned(push(rules, f"oci-layout:{tmp_path / 'layout'}:v1"))
+    (tmp_path / "in.json").write_bytes(b"{}")
+    words = ("policy", "eval", reference.partition("@")[0], tmp_path / "in.json")
+    assert_refused(attest(*words), 2, "TAG_UNPINNED")
+    ran = attest(*words, "--allow-tag")
+    assert (ran.code, ran.err) == (0, f"attest: the policy is {reference}\n")
+
+
 # pull and copy
 
 
