@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -301,13 +302,20 @@ def test_offline_only_layouts_are_copied(
     assert server.seen == []
 
 
-def test_plain_http_needs_a_plan_that_declares_the_host(rules: Path, tmp_path: Path) -> None:
-    """Another name of this machine stands for a host elsewhere."""
-    with writable() as server:
-        place = server.name.replace("127.0.0.1", "127.0.0.2")
-        ran = push(rules, f"oci:{place}")
-        assert ran.code == 5
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is this machine on Linux alone")
+def test_plain_http_needs_a_plan_that_declares_the_host(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    gate = Gate(tmp_path)
+    gate.require()
+    with writable("127.0.0.2") as server:
+        assert push(rules, f"oci:{server.name}").code == 5
         assert server.seen == []
+        host = f"127.0.0.2:{server.server_port}"
+        gate.plan["network"] = {"hosts": {host: {"plain_http": True}}}
+        ran = push(rules, f"oci:{server.name}", "-c", str(gate.write()))
+        assert pinned(ran).startswith(f"oci:{server.name}@sha256:")
 
 
 def test_nothing_is_written_that_was_not_asked_for(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from tests.docs.session import Session
 from tests.e2e.registries import COSIGN, KINDS, Repository, running
 from tests.e2e.test_discovery import OFFLINE, PREDICATE, Signer, pushed, with_cosign
 from tests.e2e.test_registry import DEMO
+from tests.fetch.test_docker_registry import BINARY, HTPASSWD, start
 from tests.gate import CLEAN, Gate
 
 pytestmark = pytest.mark.registry
@@ -227,6 +230,26 @@ def test_the_ten_lines_of_the_documentation(repository: Repository, tmp_path: Pa
     session = Session(tmp_path)
     session.run(replace(block, text=f"REGISTRY=oci:{repository.name}\n{rest}"))
     assert f"oci:{repository.name}:v1" in (session.folder / "attest.lock").read_text()
+
+
+def test_a_registry_with_logins_is_written_to_by_who_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if BINARY is None:
+        pytest.skip("docker-registry is not installed")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    auth = f"auth: {{htpasswd: {{realm: r, path: {tmp_path / 'htpasswd'}}}}}\n"
+    secret = base64.b64encode(b"user:pass").decode()
+    for registry in start(tmp_path, auth, f"Basic {secret}"):
+        words = ("policy", "push", policy(tmp_path), f"oci:{registry.netloc}/team/p:v1")
+        assert_refused(attest(*words), 5, "PUSH_DENIED")
+        (tmp_path / ".docker").mkdir()
+        login = {"auths": {registry.netloc: {"auth": secret}}}
+        (tmp_path / ".docker" / "config.json").write_text(json.dumps(login))
+        ran = attest(*words)
+        assert ran.code == 0, ran
+        assert secret not in ran.out + ran.err
 
 
 # cosign

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from attest.fetch.push import RegistryTarget
 from attest.fetch.transport import Transport
 from attest.model.artifact import Reference
 from attest.model.digest import Digest
+from attest.model.network import Host, Network
 from tests.fetch.helpers import FAST, REGO, assert_code
 from tests.fetch.server import described, image, index
 from tests.fetch.writable import REPOSITORY, Handler, WritableRegistry, writable
@@ -316,14 +318,19 @@ def test_a_registry_that_is_not_there(home: Path) -> None:
     transport.close()
 
 
-def test_plain_http_to_a_host_that_nobody_declared(home: Path) -> None:
-    """HTTPS is tried, and nothing is sent in the clear."""
-    with writable() as server:
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is this machine on Linux alone")
+def test_plain_http_only_to_a_host_that_somebody_declared(home: Path) -> None:
+    """Otherwise HTTPS is tried, and nothing is sent in the clear."""
+    with writable("127.0.0.2") as server:
+        place = Reference("oci", server.name)
+        declared = Network(hosts={f"127.0.0.2:{server.server_port}": Host(plain_http=True)})
         transport = Transport(FAST)
-        place = Reference("oci", f"127.0.0.2:{server.server_port}/{REPOSITORY}")
-        target = RegistryTarget(place, FAST, transport)
         with pytest.raises(FetchError) as refused:
-            target.blob(LAYER, io.BytesIO(REGO))
+            RegistryTarget(place, FAST, transport).blob(LAYER, io.BytesIO(REGO))
         transport.close()
-        assert refused.value.exit_code == 5
+        assert refused.value.code == "TLS_FAILED"
         assert server.seen == []
+        transport = Transport(FAST, network=declared)
+        RegistryTarget(place, FAST, transport).blob(LAYER, io.BytesIO(REGO))
+        transport.close()
+        assert server.blobs == {str(LAYER.digest): REGO}

@@ -90,8 +90,9 @@ class WritableRegistry(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, address: str) -> None:
+        super().__init__((address, 0), Handler)
+        self.address = address
         self.manifests: dict[str, tuple[bytes, str]] = {}
         self.blobs: dict[str, bytes] = {}
         self.seen: list[tuple[str, str, str | None]] = []
@@ -100,7 +101,7 @@ class WritableRegistry(http.server.ThreadingHTTPServer):
     @property
     def name(self) -> str:
         """``HOST:PORT/PATH``."""
-        return f"127.0.0.1:{self.server_port}/{REPOSITORY}"
+        return f"{self.address}:{self.server_port}/{REPOSITORY}"
 
     def handle_error(self, *_: Any) -> None:
         """A client that goes away is what some tests are about."""
@@ -113,9 +114,9 @@ class WritableRegistry(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def writable() -> Iterator[WritableRegistry]:
-    """Run a registry until the block ends."""
-    server = WritableRegistry()
+def writable(address: str = "127.0.0.1") -> Iterator[WritableRegistry]:
+    """Run a registry until the block ends; 127.0.0.2 is a host like any other to attest."""
+    server = WritableRegistry(address)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
