@@ -136,18 +136,14 @@ class Instance:
     def numbers(self, names: Sequence[str]) -> Callable[[], None]:
         """Return a function that sets these globals to the values they have now."""
         context = self._store._context()  # noqa: SLF001  # wasmtime's own setters cost 10 us each
-        values = []
-        for name in names:
-            place = ctypes.byref(self._global(name)._global)  # noqa: SLF001  # as above
-            value = ffi.wasmtime_val_t()
-            ffi.wasmtime_global_get(context, place, ctypes.byref(value))
-            values.append((place, ctypes.byref(value)))
+        places = [ctypes.byref(self._global(name)._global) for name in names]  # noqa: SLF001  # as above
+        pairs = [(place, ctypes.byref(ffi.wasmtime_val_t())) for place in places]
+        for pair in pairs:
+            ffi.wasmtime_global_get(context, *pair)
 
         def set_all() -> None:
-            for place, value in values:
-                failed = ffi.wasmtime_global_set(context, place, value)
-                if failed:  # type: ignore[truthy-bool]  # a null pointer is false
-                    raise Stopped("GUEST_INVALID", "a global cannot be set")
+            if any(ffi.wasmtime_global_set(context, *pair) for pair in pairs):
+                raise Stopped("GUEST_INVALID", "a global cannot be set")
 
         return set_all
 
@@ -171,8 +167,7 @@ class Instance:
 
     def spend(self, fuel: int) -> None:
         """Take fuel that was used elsewhere on its behalf; raise ``Stopped`` OUT_OF_FUEL."""
-        left = self._store.get_fuel()
-        if fuel > left:
+        if fuel > (left := self._store.get_fuel()):
             raise Stopped("OUT_OF_FUEL", "the fuel limit was reached")
         self._store.set_fuel(left - fuel)
 
@@ -285,8 +280,7 @@ def _memory_type(wanted: wasmtime.ImportType, pages: int) -> wasmtime.MemoryType
     kind = wanted.type
     if not isinstance(kind, wasmtime.MemoryType):
         raise TypeError(wanted.name)
-    limits = kind.limits
-    return wasmtime.MemoryType(wasmtime.Limits(max(limits.min, pages), limits.max))
+    return wasmtime.MemoryType(wasmtime.Limits(max(kind.limits.min, pages), kind.limits.max))
 
 
 @contextmanager
