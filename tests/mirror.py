@@ -95,7 +95,7 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
         *("evaluate/host/runners.py", "evaluate/host/worker.py"),
     ),
     "fetch/test_auth.py": ("fetch/names.py", "fetch/oras_auth.py"),
-    "fetch/test_network.py": ("fetch/credentials.py", "fetch/tls.py", "model/network.py"),
+    "fetch/test_network.py": ("fetch/credentials.py", "model/network.py"),
     "fetch/test_files.py": ("fetch/fetched.py", "fetch/fetcher.py", "fetch/limits.py"),
     "fetch/test_folder.py": ("fetch/authoring.py",),
     "fetch/test_discovery.py": ("fetch/reader.py", "fetch/source.py", "model/attachment.py"),
