@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,11 +106,18 @@ def exceptions() -> dict[str, str]:
 
 
 def run(case: Case, pool: Pool) -> str:
-    """Return how the guest's answer differs from what OPA wants; empty when it does not."""
-    return difference(case, _ask(case, pool))
+    """Return how the guest's answer differs from what OPA wants; empty when it does not.
+
+    It is asked again after another document, where its instance may have served both
+    (docs/adr/0007): the same must come of it, fuel included.
+    """
+    first, _, again = (replace(one, duration_ms=0.0) for one in _ask(case, pool))
+    if again != first:
+        return f"asked again it is {again} instead of {first}"[:300]
+    return difference(case, first)
 
 
-def _ask(case: Case, pool: Pool) -> Answer:
+def _ask(case: Case, pool: Pool) -> tuple[Answer, ...]:
     wanted = case.wanted
     modules = [*wanted.get("modules", []), question(case)]
     data = wanted.get("data")
@@ -125,8 +132,8 @@ def _ask(case: Case, pool: Pool) -> Answer:
     document = json.dumps(wanted.get("input", {})).encode()
     http = any("http.send" in text for text in modules)
     host = PolicyHost(Capabilities(http=(HttpGrant("example.com"),) if http else ()))
-    (answer,) = rego.evaluate(policy, [document], {}, AT, Limits(timeout=30), pool, host)
-    return answer
+    asked = (document, b'{"other": [1, {"a": "b"}]}', document)
+    return rego.evaluate(policy, asked, {}, AT, Limits(timeout=30), pool, host)
 
 
 def question(case: Case) -> str:
