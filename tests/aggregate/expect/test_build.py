@@ -368,6 +368,12 @@ def test_the_branch_of_a_tag(event: str, payload: Any, base: str, code: str) -> 
     assert outcome(build(branch=MAIN), material(own, on(TAGGED, RELEASE))) == "BRANCH_MISMATCH"
 
 
+@pytest.mark.parametrize("ref", ["refs/heads/other", "refs/pull/1/merge"])
+def test_the_branch_that_a_change_is_meant_for_is_not_the_one_built(ref: str) -> None:
+    said = generic(ref=ref, github_event_name="pull_request", github_base_ref="main")
+    assert outcome(build(branch=MAIN), material(said, on(ref))) == "BRANCH_MISMATCH"
+
+
 def test_workflow_inputs() -> None:
     full, other = build(inputs={"release": "full"}), build(inputs={"release": "no"})
     unknown = build(inputs={"another": "full"})
@@ -381,6 +387,9 @@ def test_workflow_inputs() -> None:
     forged = material(generic(RELEASE), RELEASED)
     assert outcome(build(), forged) == "met"
     assert outcome(full, forged) == "EXPECT_UNPROVEN"
+    assert outcome(full, material(generic(RELEASE), BY_KEY)) == "met"
+    hosted = build(builders=(Builder(HOSTED),))
+    assert outcome(hosted, material(workflow(HOSTED), BY_KEY)) == "met"
 
 
 def test_google_cloud_build() -> None:

@@ -21,6 +21,8 @@ def test_owner_and_repository() -> None:
     assert outcome(github(owner=ORG), given) == "met"
     assert outcome(github(owner=f"{ORG}-evil"), given) == "OWNER_MISMATCH"
     assert outcome(github(owner="https://github.com/or"), given) == "OWNER_MISMATCH"
+    sold = signed(source_repository_owner_uri="https://github.com/other")
+    assert outcome(github(owner=ORG), material(workflow(), sold)) == "OWNER_MISMATCH"
     assert outcome(github(repository=REPOSITORY), given) == "met"
     assert outcome(github(repository=f"{REPOSITORY}-evil"), given) == "SOURCE_MISMATCH"
     assert outcome(github(repository="https://github.com/org/ap"), given) == "SOURCE_MISMATCH"
@@ -61,6 +63,7 @@ def test_runners() -> None:
     assert outcome(hosted, material(workflow(), signed())) == "met"
     own = signed(runner_environment="self-hosted")
     assert outcome(hosted, material(workflow(), own)) == "RUNNER_SELF_HOSTED"
+    assert outcome(github(repository=REPOSITORY), material(workflow(), own)) == "met"
     silent = signed(runner_environment=None)
     assert outcome(hosted, material(workflow(), silent)) == "RUNNER_SELF_HOSTED"
 
