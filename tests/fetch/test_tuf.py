@@ -13,7 +13,7 @@ from attest.fetch.limits import FetchLimits
 from attest.fetch.tuf import MAX_TARGET, Repository, download
 from tests.cli.command import snapshot
 from tests.fetch.helpers import FAST
-from tests.fetch.server import Server
+from tests.fetch.server import Handler, Server
 from tests.fetch.tuf_repository import PAST, TufRepository
 
 TARGET = "trusted_root.json"
@@ -222,3 +222,17 @@ def test_a_state_that_was_tampered_with_proves_nothing(
     stranger.rotate()
     (state / "root_history" / "2.root.json").write_bytes(stranger.rotate())
     assert get(tuf, state) == FIRST
+
+
+def test_a_server_that_drips(tuf: TufRepository, server: Server, state: Path) -> None:
+    """The limits given hold for the whole of it, whatever the server does."""
+
+    def drip(handler: Handler) -> None:
+        handler.start(200, Content_Length="10000")
+        handler.drip(b" " * 10_000)
+
+    server.routes["/tuf/timestamp.json"] = drip
+    with pytest.raises(FetchError) as refusal:
+        get(tuf, state, FAST._replace(deadline=0.4, attempts=1))
+    assert refusal.value.code == "FETCH_TIMEOUT"
+    assert not server.finished.is_set()
