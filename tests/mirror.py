@@ -105,7 +105,6 @@ TESTED_WITH: dict[str, tuple[str, ...]] = {
     "fetch/test_spread.py": ("fetch/flights.py",),
     "fetch/apis/test_answers.py": ("fetch/apis/ask.py", "fetch/apis/session.py"),
     "fetch/apis/test_registries.py": ("fetch/apis/npm.py", "fetch/apis/pypi.py"),
-    "steps/test_policy_artifacts.py": ("decode/policies/claims.py",),
     "fetch/test_tls.py": ("fetch/exchange.py", "fetch/transport.py"),
     "fetch/test_hostile.py": ("fetch/timed.py",),
     "report/test_formats.py": ("report/options.py", "report/words.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 
 from attest.errors import FetchError
 from attest.fetch import manifest
-from attest.fetch.manifest import DOCKER_MANIFEST, INDEX, MANIFEST
+from attest.fetch.manifest import DOCKER_MANIFEST, EMPTY, INDEX, MANIFEST
 from attest.model.digest import Digest
-from tests.fetch.helpers import assert_code
+from tests.fetch.helpers import REGO, assert_code
+from tests.fetch.server import described
 
 PROPERTY = settings(
     derandomize=True, max_examples=120, suppress_health_check=[HealthCheck.too_slow]
 )
 HEX = Digest.of(b"x")
+EMPTY_CONFIG = described(b"{}", media_type=EMPTY)
 
 
 def descriptor(**changes: Any) -> dict[str, Any]:
@@ -122,6 +125,45 @@ def test_a_manifest_without_media_type_is_what_it_was_served_as() -> None:
     with pytest.raises(FetchError) as refused:
         parse(image(mediaType=...), INDEX)
     assert_code(refused, "MANIFEST_MALFORMED", 4)
+
+
+def embedded(content: bytes, **changes: Any) -> dict[str, Any]:
+    data = base64.b64encode(content).decode()
+    return image() | {
+        "layers": [described(content, media_type="text/plain") | {"data": data} | changes]
+    }
+
+
+def test_embedded_content_that_is_what_the_digest_names() -> None:
+    assert parse(embedded(REGO)).layers[0].size == len(REGO)
+    assert parse(image() | {"config": EMPTY_CONFIG | {"data": "e30="}}).config is not None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        embedded(REGO, data=base64.b64encode(REGO.upper()).decode()),
+        embedded(REGO, size=1),
+        embedded(REGO, digest=str(Digest.of(b"other"))),
+        embedded(REGO, data="e30"),
+        embedded(REGO, data=" e30="),
+        embedded(REGO, data=5),
+        embedded(REGO, data=["e30="]),
+        image() | {"config": EMPTY_CONFIG | {"size": 3}},
+        image() | {"config": described(b"{ }", media_type=EMPTY)},
+        image() | {"layers": [described(REGO, media_type=EMPTY)]},
+    ],
+)
+def test_known_content_that_is_something_else(document: Any) -> None:
+    with pytest.raises(FetchError) as refused:
+        parse(document)
+    assert_code(refused, "MANIFEST_MALFORMED", 4)
+
+
+def test_bounds_are_met() -> None:
+    assert len(parse(image(layers=[descriptor()] * 3)).layers) == 3
+    for size in (0, (1 << 63) - 1):
+        assert parse(image(layers=[descriptor(size=size)])).layers[0].size == size
 
 
 def test_duplicate_keys_are_refused() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
@@ -96,39 +95,6 @@ def test_an_artifact_manifest_of_a_release_candidate_is_refused() -> None:
     with pytest.raises(FetchError) as refused:
         parse({"schemaVersion": 2, "mediaType": kind, "blobs": []}, kind)
     assert_code(refused, "MANIFEST_UNSUPPORTED", 4)
-
-
-def embedded(content: bytes, **changes: Any) -> dict[str, Any]:
-    data = base64.b64encode(content).decode()
-    return OCI_1_1 | {
-        "layers": [described(content, media_type="text/plain") | {"data": data} | changes]
-    }
-
-
-def test_embedded_content_that_is_what_the_digest_names() -> None:
-    assert parse(embedded(REGO)).layers[0].size == len(REGO)
-    assert parse(OCI_1_1 | {"config": EMPTY_CONFIG | {"data": "e30="}}).config is not None
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        embedded(REGO, data=base64.b64encode(REGO.upper()).decode()),
-        embedded(REGO, size=1),
-        embedded(REGO, digest=str(Digest.of(b"other"))),
-        embedded(REGO, data="e30"),
-        embedded(REGO, data=" e30="),
-        embedded(REGO, data=5),
-        embedded(REGO, data=["e30="]),
-        OCI_1_1 | {"config": EMPTY_CONFIG | {"size": 3}},
-        OCI_1_1 | {"config": described(b"{ }", media_type=EMPTY)},
-        OCI_1_1 | {"layers": [described(REGO, media_type=EMPTY)]},
-    ],
-)
-def test_known_content_that_is_something_else(document: Any) -> None:
-    with pytest.raises(FetchError) as refused:
-        parse(document)
-    assert_code(refused, "MANIFEST_MALFORMED", 4)
 
 
 def test_a_policy_in_a_docker_manifest(server: Server) -> None:
