@@ -107,15 +107,18 @@ def test_https_goes_through_a_tunnel(proxy: _Proxy, tmp_path: Path) -> None:
     with serving(authority.server()) as server:
         server.serve("/x", REGO)
         network = Network(authority.pem, Proxy(proxy.url))
-        wrong = f"https://registry.test:{server.server_port}/x"
+        right = f"https://registry.test:{server.server_port}/x"
+        assert get(network, right) == REGO
+        assert proxy.seen == [(f"CONNECT registry.test:{server.server_port}", None)]
+        server.seen.clear()
+        wrong = f"https://other.test:{server.server_port}/x"
         with pytest.raises(FetchError) as refused:
             get(network, wrong)
         # The certificate is compared with the name that was asked for, behind the proxy too.
         assert_code(refused, "REGISTRY_UNTRUSTED", 5)
-        assert proxy.seen == [(f"CONNECT registry.test:{server.server_port}", None)]
         assert server.seen == []
         with pytest.raises(FetchError) as refused:
-            get(Network(b"", Proxy(proxy.url)), wrong)
+            get(Network(b"", Proxy(proxy.url)), right)
         assert_code(refused, "REGISTRY_UNTRUSTED", 5)
 
 

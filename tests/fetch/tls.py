@@ -35,7 +35,10 @@ class Authority:
         """Issue a certificate for this machine; return the paths of certificate and key."""
         key = ec.generate_private_key(ec.SECP256R1())
         hosts = x509.SubjectAlternativeName(
-            [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+            [
+                x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                *map(x509.DNSName, ("localhost", "registry.test")),
+            ]
         )
         made = (
             self._begun(_named(name), key.public_key())
