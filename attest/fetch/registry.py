@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -15,6 +14,7 @@ from attest.fetch.exchange import Deadline, Response
 from attest.fetch.flights import Flights
 from attest.fetch.layout import referrers_tag
 from attest.fetch.limits import FetchLimits
+from attest.fetch.links import next_page
 from attest.fetch.manifest import Descriptor
 from attest.fetch.names import repository
 from attest.fetch.sink import HashingSink, Sink
@@ -25,8 +25,6 @@ from attest.model.artifact import Reference
 from attest.model.digest import Digest
 
 _ACCEPT = {"Accept": ", ".join(sorted(oci_manifest.SUPPORTED))}
-_NEXT = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next"?(?:[\s;,]|\Z)', re.IGNORECASE)
-"""RFC 8288, as far as the "Listing Referrers" section of the specification uses it."""
 
 _OK, _PARTIAL, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 206, 401, 403, 404, 429
 
@@ -169,14 +167,14 @@ class RegistrySource:
         return list(index.manifests)
 
     def _next(self, response: Response) -> Url | None:
-        link = response.headers.get("link", "")
-        match = _NEXT.search(link)
-        if match is None:
-            if "next" in link.lower():
-                raise self._failed("REGISTRY_FAILED", f"it gives an unreadable Link {link[:80]!r}")
+        try:
+            following = next_page(response.headers.get("link", ""))
+        except ValueError as error:
+            raise self._failed("REGISTRY_FAILED", f"it gives {error}") from None
+        if following is None:
             return None
         try:
-            url = response.url.join(match[1], plain(self._client.network))
+            url = response.url.join(following, plain(self._client.network))
         except ValueError as error:
             raise self._failed("REDIRECT_REFUSED", f"its next page is refused: {error}") from None
         if url.origin != self._url("").origin:

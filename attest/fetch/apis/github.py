@@ -8,13 +8,13 @@ permission ("Troubleshooting the REST API"), is not an empty answer.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from attest.fetch.apis.place import Place
 from attest.fetch.apis.session import Session
 from attest.fetch.apis.snappy import decode
 from attest.fetch.exchange import Response
+from attest.fetch.links import next_page
 from attest.fetch.urls import Url, plain
 from attest.model import strict_json
 from attest.model.artifact import Artifact
@@ -22,7 +22,6 @@ from attest.model.digest import Digest
 
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _PER_PAGE = 30
-_NEXT = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="next"')
 
 
 def attestations(session: Session, place: Place, digest: Digest | None) -> list[Artifact]:
@@ -68,14 +67,14 @@ def bundle_of(session: Session, entry: dict[str, Any], listed: Response) -> Any:
 
 
 def _next(session: Session, response: Response, url: Url) -> Url | None:
-    link = response.headers.get("link", "")
-    match = _NEXT.search(link)
-    if match is None:
-        if "next" in link:
-            raise session.malformed(f"an unreadable Link {link[:80]!r}")
+    try:
+        place = next_page(response.headers.get("link", ""))
+    except ValueError as error:
+        raise session.malformed(str(error)) from None
+    if place is None:
         return None
     try:
-        following = response.url.join(match[1], plain(session.network))
+        following = response.url.join(place, plain(session.network))
     except ValueError as error:
         raise session.failed("REDIRECT_REFUSED", f"its next page is refused: {error}") from None
     if following.origin != url.origin:

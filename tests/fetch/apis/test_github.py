@@ -76,6 +76,14 @@ def test_pages(server: Server) -> None:
     assert documents(ask(server, PLACE)) == BUNDLES[:3]
 
 
+@pytest.mark.parametrize("relation", ['Rel="NEXT"', "REL=Next", "rel=next; title=more"])
+def test_a_list_is_never_cut_short_by_how_its_next_page_is_named(
+    server: Server, relation: str
+) -> None:
+    pages(server, 3, f"<{{}}>; {relation}")
+    assert documents(ask(server, PLACE)) == BUNDLES[:3]
+
+
 def test_nothing_is_an_answer(server: Server) -> None:
     server.serve(PATH, page(), JSON)
     assert ask(server, PLACE) == ()
@@ -188,7 +196,7 @@ def test_all_pages_together_are_bounded(server: Server) -> None:
         ('<https://example.test/x>; rel="next"', "REDIRECT_REFUSED"),
         ('<file:///etc/passwd>; rel="next"', "REDIRECT_REFUSED"),
         ('<http://169.254.169.254/>; rel="next"', "REDIRECT_REFUSED"),
-        ("<{}>; rel=next", "REGISTRY_FAILED"),
+        ("<{}>; rel='next'", "REGISTRY_FAILED"),
         ("next", "REGISTRY_FAILED"),
     ],
 )
