@@ -20,7 +20,7 @@ _HEAD = re.compile(
     r"(?=[ \t]*(?::?=(?!=)|\{|\[|\.|\bif\b|\bcontains\b|[ \t]*$))"
 )
 _DECIDES = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*|allow|exception")
-_NEARLY = re.compile(r"(?i:deny|violation|warn)(?:[_A-Z].*)?|(?i:allow)")
+_NEARLY = re.compile(r"(?i:deny|violation|warn)(?:[_A-Z0-9].*)?|(?i:allow)")
 _OBJECTS = frozenset({"result", "violations", "findings"})
 """The rules that can say no under Chainloop's contract."""
 _BOILERPLATE = (

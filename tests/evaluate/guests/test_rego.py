@@ -63,6 +63,7 @@ def test_names_that_decide_nothing(ask: Ask, name: str) -> None:
         'deny__x contains "no"',
         'deny_x_ contains "no"',
         'denyImages contains "no"',
+        'deny2 contains "no"',
         'Deny contains "no"',
         'violation_ contains "no"',
         'warn__x contains "no"',

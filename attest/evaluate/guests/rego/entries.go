@@ -36,9 +36,9 @@ const result = ast.Var("result")
 // chainloopRules are those that can say no under Chainloop's contract.
 var chainloopRules = map[string]bool{"result": true, "violations": true, "findings": true}
 
-// nearly matches the names that a reader takes for rules that decide: `Deny`, `deny__x`,
+// nearly matches the names that a reader takes for rules that decide: `Deny`, `deny__x`, `deny2`,
 // `denyImages`; not `denylist`, which is a word of its own.
-var nearly = regexp.MustCompile(`^(?i:deny|violation|warn)(?:[_A-Z].*)?$|^(?i:allow)$`)
+var nearly = regexp.MustCompile(`^(?i:deny|violation|warn)(?:[_A-Z0-9].*)?$|^(?i:allow)$`)
 
 // chooseMode picks the contract. One that is declared holds; otherwise the rules themselves say.
 // Rules of two contracts, or one whose name only looks like an entry rule's, are refused: half of
