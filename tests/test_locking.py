@@ -226,3 +226,18 @@ def test_subjects_and_evidence_are_locked_too(tagged: Tagged) -> None:
     (subject,) = ran.document["subjects"]
     assert subject["name"] == f"{SOURCE}@sha256:{subject['digest']['sha256']}"
     assert attest("gate", "-c", tagged.plan, "oci-layout:other:v1").code == 2
+
+
+def test_one_name_in_two_folders_is_two_places(tagged: Tagged, tmp_path: Path) -> None:
+    """The plan's paths start at its folder, those of the command line where the user stands."""
+    wanted = tagged.publish("1.4.0")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    other = Layout()
+    subject = other.add_manifest([Layer(b"app", "application/octet-stream")])
+    other.tag("stable", subject)
+    other.write(elsewhere / "policies")
+    words = ("gate", "-c", tagged.plan, "--allow-tag", "-o", "json", SOURCE)
+    ran = attest(*words, cwd=elsewhere)
+    assert f"{SOURCE}@{subject}" in [one["name"] for one in ran.document["subjects"]]
+    assert [one["source"] for one in ran.document["policies"]] == [f"{SOURCE}@{wanted}"]

@@ -16,14 +16,15 @@ def resolve(fetcher: Fetcher, plan: Plan) -> Plan:
     Those of the lock have one already: a plan has others only with ``--allow-tag``. Raises
     `attest.errors.FetchError` for a tag that cannot be resolved: what it meant is not known.
     """
-    known: dict[Reference, Reference] = {}
+    known: dict[tuple[Reference, str], Reference] = {}  # equal places may start at two folders
 
     def pinned(place: Reference) -> Reference:
         if place.tag is None or place.digest is not None:
             return place
-        if place not in known:
-            known[place] = replace(place, digest=fetcher.resolve(place))
-        return known[place]
+        key = (place, place.base)
+        if key not in known:
+            known[key] = replace(place, digest=fetcher.resolve(place))
+        return known[key]
 
     base = plan.baseline
     return replace(
