@@ -76,7 +76,8 @@ def _candidates(
     # One manifest may be listed twice; that cosign marks it says more than that it is listed. Who
     # lists it with another size or type, as anybody can behind a tag, hides nothing by that.
     weight = (Trail.LISTED, Trail.REFERRER, Trail.COSIGN).index
-    ordered = sorted(listed, key=lambda each: weight(each.trail))
+    others = (each for each in listed if each.descriptor.digest != reference.digest)
+    ordered = sorted(others, key=lambda each: weight(each.trail))
     stated = (each.descriptor for each in ordered)
     keys = ((each.digest, each.size, each.media_type) for each in stated)
     candidates = dict(zip(keys, ordered, strict=True))

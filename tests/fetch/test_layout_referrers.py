@@ -191,6 +191,8 @@ def test_more_attached_than_the_limits_allow_is_no_shorter_list(folder: Path) ->
         with pytest.raises(FetchError) as refused:
             Fetcher(offline=True, limits=limits).discover(pinned(folder, digest))
         assert_code(refused, "DISCOVERY_TOO_MANY", 5)
+    whole = FetchLimits(referrers=3)  # the artifact's own entry in the index is none of them
+    assert len(Fetcher(offline=True, limits=whole).discover(pinned(folder, digest)).found) == 3
 
 
 def test_candidates_are_bounded_whatever_they_are_attached_to(folder: Path) -> None:
