@@ -241,3 +241,19 @@ def test_one_name_in_two_folders_is_two_places(tagged: Tagged, tmp_path: Path) -
     ran = attest(*words, cwd=elsewhere)
     assert f"{SOURCE}@{subject}" in [one["name"] for one in ran.document["subjects"]]
     assert [one["source"] for one in ran.document["policies"]] == [f"{SOURCE}@{wanted}"]
+
+
+def test_the_lock_speaks_of_layouts_in_the_plans_folder(tagged: Tagged, tmp_path: Path) -> None:
+    """A subject is its digest: a locked one would be another than the one that is named."""
+    document = yaml.safe_load(tagged.plan.read_text())
+    document["evidence"]["sources"].append(SOURCE)
+    del document["subjects"]
+    tagged.plan.write_text(yaml.safe_dump(document))
+    attest("lock", "-c", tagged.plan)
+    words = ("gate", "-c", tagged.plan, "-o", "json", SOURCE)
+    here = attest(*words, cwd=tagged.plan.parent)
+    (subject,) = here.document["subjects"]
+    assert subject["name"].startswith(f"{SOURCE}@sha256:")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert_refused(attest(*words, cwd=elsewhere), 2, "TAG_UNPINNED")

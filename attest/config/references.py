@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 
@@ -70,7 +71,7 @@ def _of_tag(node: Node, place: Reference, loading: Loading) -> Reference:
     if place.tag is None:
         raise refusal(node, "DIGEST_REQUIRED", f"{place} carries no digest")
     locked = loading.lock.references.get(str(place)) if loading.lock is not None else None
-    if locked is not None:
+    if locked is not None and _starts_there(place, loading):
         return replace(place, digest=locked.digest)
     if not loading.allow_tag:
         hint = (
@@ -82,3 +83,11 @@ def _of_tag(node: Node, place: Reference, loading: Loading) -> Reference:
         raise refusal(node, "TAG_UNPINNED", problem, hint=hint)
     loading.weaken(node, "--allow-tag", f"{place} is whatever its tag points to at that moment")
     return place
+
+
+def _starts_there(place: Reference, loading: Loading) -> bool:
+    """Tell whether a path of the command line is the one that the lock speaks of."""
+    if place.scheme != "oci-layout":
+        return True
+    bases = (place.base, loading.base)
+    return len({os.path.abspath(os.path.join(base, place.locator)) for base in bases}) == 1  # noqa: PTH100, PTH118  # text, as it is written
