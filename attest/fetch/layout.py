@@ -119,7 +119,8 @@ class LayoutSource:
 
     def _listed(self, content: bytes, what: str) -> tuple[Descriptor, ...]:
         where = f"{self._reference} ({what})"
-        parsed = oci_manifest.parse(content, where=where, count=self._limits.referrers)
+        most = self._limits.referrers + 1  # the artifact, and what is attached to it
+        parsed = oci_manifest.parse(content, where=where, count=most)
         if not parsed.is_index:
             raise self._malformed(f"{what} is not an image index")
         return parsed.manifests
