@@ -55,7 +55,7 @@ def run(plan: Plan, evaluator: Evaluator, progress: Progress = lambda _: None) -
         case = judge.Case(plan, targets, pieces, accepted_waivers, known.baseline)
         lines, results, broken = _policies(case, bundles, evaluator, progress)
     fulfilments = tuple(
-        fulfil(requirement, target, pieces, plan.at)
+        fulfil(requirement, target, pieces, plan.at, plan.accept)
         for target in targets
         for requirement in plan.required
     )

@@ -33,16 +33,21 @@ def names_it(selector: Selector, material: Material) -> bool:
     return selector.targeted and selects(selector, material)
 
 
+def admitted(material: Material, rules: tuple[AcceptRule, ...]) -> tuple[str, ...]:
+    """Return the signers of the plan who may say what ``material`` says, sorted."""
+    matching = [rule for rule in rules if meets(rule.selector, material)]
+    return tuple(sorted({name for rule in matching for name in rule.signed_by}))
+
+
 def role_problem(material: Material, rules: tuple[AcceptRule, ...]) -> Problem | None:
     """Return why the plan does not let the signers of ``material`` say this, or ``None``."""
     signers = {signer.name for signer in material.verified.signers}
-    matching = [rule for rule in rules if meets(rule.selector, material)]
-    allowed = {name for rule in matching for name in rule.signed_by}
-    if signers & allowed:
+    allowed = admitted(material, rules)
+    if signers.intersection(allowed):
         return None
     what = material.predicate_type if material.kind is Kind.UNKNOWN else material.kind
     who = ", ".join(sorted(signers)) or "nobody"
-    message = f"{what} must be signed by {' or '.join(sorted(allowed))}; it is signed by {who}"
+    message = f"{what} must be signed by {' or '.join(allowed)}; it is signed by {who}"
     if not allowed:
         message = f"no rule of evidence.accept admits {what}; it is signed by {who}"
     return Problem.of("SIGNER_ROLE", message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from attest.aggregate.accept import meets
+from attest.aggregate.accept import admitted, meets
 from attest.aggregate.age import age_problem
 from attest.aggregate.expect import meet
 from attest.aggregate.types import Piece, Target, problem_of
@@ -14,7 +14,7 @@ from attest.model import strict_json
 from attest.model.frozen import frozen
 from attest.model.material import Kind, Material, Problem
 from attest.model.verdicts import exit_code_of, worst_reason
-from attest.plan import Requirement, Selector
+from attest.plan import AcceptRule, Requirement, Selector
 
 _INFRASTRUCTURE = 5
 
@@ -30,9 +30,13 @@ class Fulfilment:
 
 
 def fulfil(
-    requirement: Requirement, target: Target, pieces: tuple[Piece, ...], at: datetime
+    requirement: Requirement,
+    target: Target,
+    pieces: tuple[Piece, ...],
+    at: datetime,
+    accept: tuple[AcceptRule, ...] = (),
 ) -> Fulfilment:
-    """Check one requirement for one target."""
+    """Check one requirement for one target; ``accept`` are the rules that let ``pieces`` in."""
     met: list[str] = []
     short: list[Problem] = []
     for piece in pieces:
@@ -40,7 +44,8 @@ def fulfil(
             continue
         if not meets(requirement.selector, piece.material):
             continue
-        problem = shortcoming(requirement, piece.material, at)
+        rules = accept if piece.about is None else ()  # none lets in a document of the plan's
+        problem = shortcoming(requirement, piece.material, at, rules)
         if problem is None:
             met.append(piece.id)
         else:
@@ -51,8 +56,14 @@ def fulfil(
     return Fulfilment(target, requirement, tuple(met), _unmet(requirement, target, pieces, short))
 
 
-def shortcoming(requirement: Requirement, material: Material, at: datetime) -> Problem | None:
-    """Return why accepted ``material`` does not meet ``requirement``."""
+def shortcoming(
+    requirement: Requirement, material: Material, at: datetime, accept: tuple[AcceptRule, ...]
+) -> Problem | None:
+    """Return why accepted ``material`` does not meet ``requirement``.
+
+    What is expected is proven by a signer who may say it by ``accept``: others may have signed it
+    as well. Without such rules any of its signers may.
+    """
     signers = {signer.name for signer in material.verified.signers}
     if requirement.signed_by and not signers.intersection(requirement.signed_by):
         expected, seen = " or ".join(requirement.signed_by), ", ".join(sorted(signers)) or "nobody"
@@ -62,7 +73,7 @@ def shortcoming(requirement: Requirement, material: Material, at: datetime) -> P
             "EVIDENCE_UNSOUND", f"{material.unsound.code}: {material.unsound.message}"
         )
     try:
-        meet(requirement.expect, material, requirement.signed_by)
+        meet(requirement.expect, material, requirement.signed_by or admitted(material, accept))
     except VerificationError as error:
         return problem_of(error)
     missing = sorted(set(requirement.rules) - material.rules)

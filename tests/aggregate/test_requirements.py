@@ -8,8 +8,11 @@ from datetime import timedelta
 from attest.aggregate.requirements import fulfil
 from attest.aggregate.types import Piece, Target
 from attest.model.material import Kind, Problem
-from attest.plan import Requirement, Selector
+from attest.plan import AcceptRule, Requirement, Selector
+from tests.aggregate.expect.make import BY_KEY, build, by
+from tests.aggregate.expect.make import material as provenance
 from tests.aggregate.make import APP, AT, OTHER, material, piece, refused, requirement
+from tests.provenance import claims, generic
 
 
 def _code(wanted: Requirement, *pieces: Piece, target: Target = APP) -> str | None:
@@ -173,3 +176,23 @@ def test_one_is_counted_without_being_read() -> None:
     """The document of a bare signature is no document at all."""
     unread = piece(material(document=b"not JSON"))
     assert fulfil(requirement(), APP, (unread,), AT).problem is None
+
+
+def test_what_is_expected_is_proven_by_who_may_say_it() -> None:
+    """Who signed as well may say other things; without rules, as for a document, anybody counts."""
+    stray = {"source_repository_uri": "https://github.com/org/fork"}
+    workflow = by(said={**claims(), **stray, "github_workflow_repository": "org/fork"})
+    made = provenance(generic(), workflow, replace(BY_KEY, name="other"))
+    wanted = Requirement(Selector((Kind.SLSA_PROVENANCE,)), "required[0]", expect=build())
+    rules = {
+        name: (AcceptRule(Selector(), (name,)), AcceptRule(Selector((Kind.SARIF,)), ("other",)))
+        for name in ("ci", "other")
+    }
+    target = Target("app", made.subjects[0].digests)
+    one = piece(made)
+    assert fulfil(wanted, target, (one,), AT, rules["other"]).problem is None
+    refusal = fulfil(wanted, target, (one,), AT, rules["ci"]).problem
+    assert refusal is not None
+    assert refusal.code == "PROVENANCE_DISAGREES"
+    document = replace(one, about=frozenset({target.name}))
+    assert fulfil(wanted, target, (document,), AT, rules["ci"]).problem is None

@@ -9,7 +9,8 @@ import pytest
 
 from attest.testing import sign_envelope, statement
 from fixtures.making import policies
-from fixtures.making.evidence import SARIF, about, scan
+from fixtures.making.evidence import SARIF, SLSA, about, scan
+from fixtures.making.expected import by_release, from_source
 from fixtures.making.policies import source
 from fixtures.making.world import APP, ISSUER, NOW, box
 from tests.gate import ALLOW, PASSES, SUBJECT, Gate, chainloop, only_evidence, refusals, waiver
@@ -185,3 +186,23 @@ def test_a_document_by_two(gate: Gate) -> None:
     assert gate.run().exit_code == 0
     gate.case.files["scan.sarif.sigstore.json"] = b"\n".join([signed[0], signed[0]])
     assert only_evidence(gate.run()).trust.code == "THRESHOLD_PRINCIPALS"
+
+
+def test_who_counts_towards_a_threshold_meets_no_expectation_for_others(gate: Gate) -> None:
+    """Whoever may not say it proves nothing about what is said, whatever else was signed by it."""
+    gate.key("carol", KEYS["carol"])
+    gate.plan["trust"]["signers"]["both"] = {"threshold": 2, "of": ["ci", "carol"]}
+    gate.plan["evidence"] = {
+        "sources": [{"source": "dir:evidence", "on_refused": "warn"}],
+        "accept": [{"kinds": ["SLSA_PROVENANCE"], "signed_by": ["ci"]}],
+        "required": [
+            {"kind": "SLSA_PROVENANCE", "expect": {"slsa_source": "github.com/example/app"}}
+        ],
+    }
+    said = from_source()
+    stray = {"source_repository_uri": "https://github.com/example/fork"}
+    gate.evidence(
+        by_release(said, **stray), box.sign_statement(about(SLSA, said), key=KEYS["carol"])
+    )
+    report = gate.run()
+    assert (report.exit_code, report.reason.code) == (4, "PROVENANCE_DISAGREES")
