@@ -162,7 +162,7 @@ class Case:
         self.refuse_revoked(f"certificate authority {issuer.name}", *issuer.digests)
         logs = check_scts(leaf, issuer.chain[0], root)
         for log in logs:
-            self.refuse_revoked(f"certificate log {log.origin}", log.key.digest)
+            self.refuse_revoked(f"certificate log {log.origin}", *log.key.digests)
         times = ", ".join(rfc3339(moment) for moment in moments)
         steps = [
             Step("certificate window", f"holds at {times}", str(leaf.window)),

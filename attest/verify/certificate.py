@@ -13,13 +13,14 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, PublicKeyAlgorithmOID
 
 from attest.errors import VerificationError
 from attest.model.digest import Digest
 from attest.verify.fields import MalformedError
 from attest.verify.keys import Key, WeakKeyError
 from attest.verify.window import Window
+from attest.verify.x509_load import load_certificate
 
 FULCIO = "1.3.6.1.4.1.57264.1"
 _USER_NAME = f"{FULCIO}.7"
@@ -86,7 +87,7 @@ def read_leaf(der: bytes) -> Leaf:
     Raise CERTIFICATE_MALFORMED, CERTIFICATE_USAGE or ISSUER_CONFLICT.
     """
     try:
-        return _read(x509.load_der_x509_certificate(der), der)
+        return _read(load_certificate(der), der)
     except VerificationError:
         raise
     except WeakKeyError as error:
@@ -103,7 +104,7 @@ def refuse_roots(chain: list[bytes]) -> None:
     """Raise `MalformedError` if a bundle brings a root (sigstore_bundle.proto: it MUST NOT)."""
     for der in chain:
         try:
-            certificate = x509.load_der_x509_certificate(der)
+            certificate = load_certificate(der)
             itself = certificate.issuer == certificate.subject
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise MalformedError(
@@ -116,6 +117,8 @@ def refuse_roots(chain: list[bytes]) -> None:
 def _read(certificate: x509.Certificate, der: bytes) -> Leaf:
     if certificate.public_bytes(Encoding.DER) != der:
         raise ValueError("it is not in its canonical encoding")
+    if certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+        raise WeakKeyError("RSASSA-PSS is accepted of keys by themselves, not of a certificate's")
     extensions = certificate.extensions
     values = {
         extension.oid.dotted_string: extension.value.value

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.model import strict_json
@@ -24,6 +23,7 @@ from attest.verify.bundle import (
 )
 from attest.verify.certificate import Leaf, read_leaf
 from attest.verify.fields import Field, MalformedError
+from attest.verify.x509_load import load_pem_certificate
 
 BLOB_FORM = "cosign blob bundle"
 SIMPLE_TYPE = "cosign container image signature"
@@ -108,7 +108,7 @@ def read_pem_chain(pem: bytes) -> list[bytes]:
     if len(blocks) > MAX_CHAIN:
         raise MalformedError(f"there are {len(blocks)} certificates; {MAX_CHAIN} are allowed")
     try:
-        return [x509.load_pem_x509_certificate(one).public_bytes(Encoding.DER) for one in blocks]
+        return [load_pem_certificate(one).public_bytes(Encoding.DER) for one in blocks]
     except (ValueError, TypeError) as error:
         raise MalformedError(f"a certificate does not parse: {error!s:.200}") from None
 

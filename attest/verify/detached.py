@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from attest.errors import VerificationError
@@ -19,6 +18,7 @@ from attest.verify.cosign import (
 )
 from attest.verify.dsse import read_envelope
 from attest.verify.fields import Field, MalformedError
+from attest.verify.x509_load import load_certificate
 
 FORM = "detached signature"
 
@@ -67,7 +67,7 @@ def _check_chain(chain: str | None, leaf: Leaf | None) -> None:
         raise MalformedError("there is a certificate chain and no certificate")
     certificate = leaf.certificate
     for der in read_pem_chain(chain.encode()):
-        issuer = x509.load_der_x509_certificate(der)
+        issuer = load_certificate(der)
         try:
             certificate.verify_directly_issued_by(issuer)
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

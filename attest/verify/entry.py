@@ -10,7 +10,6 @@ import binascii
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.errors import VerificationError
@@ -21,6 +20,7 @@ from attest.verify.certificate import Leaf
 from attest.verify.envelope import Signed
 from attest.verify.fields import Field, MalformedError
 from attest.verify.keys import Key, load_pem
+from attest.verify.x509_load import load_pem_certificate
 
 _PEM_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
@@ -162,9 +162,8 @@ def _same_signature(logged: bytes, claim: Claim) -> None:
 
 def _same_verifier(logged: bytes, claim: Claim) -> None:
     if _PEM_CERTIFICATE in logged:
-        same = claim.leaf is not None and claim.leaf.der == x509.load_pem_x509_certificate(
-            logged
-        ).public_bytes(Encoding.DER)
+        certificate = load_pem_certificate(logged)
+        same = claim.leaf is not None and claim.leaf.der == certificate.public_bytes(Encoding.DER)
     else:
         same = claim.leaf is None and load_pem(logged) == claim.key
     if not same:

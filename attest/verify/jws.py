@@ -52,6 +52,8 @@ def _algorithm(key: Key) -> tuple[str, str]:
         return _EC.get(key.public.curve.name, _ES512)
     if isinstance(key.public, ed25519.Ed25519PublicKey):
         return "EdDSA", ""
+    if key.pss is not None:
+        raise BadSignatureError("no token is read that an RSASSA-PSS key has signed")
     return "RS256", "sha256"
 
 

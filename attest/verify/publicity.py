@@ -65,7 +65,7 @@ def prove_publicity(
         log = root.logs.get(entry.log_id)
         if log is None:
             raise _unknown_log(entry, root)
-        refuse(f"log {log.origin}", log.key.digest)
+        refuse(f"log {log.origin}", *log.key.digests)
         kind, time = _prove_entry(entry, claim, log, bundle.version, steps)
         entries.append(LogEntry(log.origin, _index(entry), kind, time))
         if time is None:

@@ -20,6 +20,7 @@ from attest.model.frozen import frozen
 from attest.verify.fields import Field, MalformedError
 from attest.verify.keys import Key, load_der
 from attest.verify.window import Window, parse_time
+from attest.verify.x509_load import load_certificate
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_AUTHORITIES = 128
@@ -124,7 +125,9 @@ def _logs(document: Field, name: str) -> dict[bytes, Log]:
 def _log(item: Field) -> Log:
     public = item["publicKey"]
     try:
+        details = public.find("keyDetails")
         key = load_der(public["rawBytes"].base64())
+        key = key if details is None else key.declared(details.text())
     except ValueError as error:
         raise MalformedError(f"{item.path}.publicKey: {error!s:.300}") from None
     log_id = item["logId"]["keyId"].base64()
@@ -152,7 +155,7 @@ def _authority(item: Field) -> Authority:
 
 def _certificate(item: Field) -> tuple[x509.Certificate, Key]:
     try:
-        certificate = x509.load_der_x509_certificate(item["rawBytes"].base64())
+        certificate = load_certificate(item["rawBytes"].base64())
         return certificate, Key.of(certificate.public_key())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise MalformedError(f"{item.path}: {error!s:.300}") from None

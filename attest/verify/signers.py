@@ -53,7 +53,7 @@ class KeyHolder(NamedTuple):
                 f" expected key {self.key}",
             )
         content = case.content(self.key)
-        case.refuse_revoked("the key", self.key.digest)
+        case.refuse_revoked("the key", *self.key.digests)
         publicity = case.publicity(self.key, self.root)
         publicity.check(self.require)
         for moment in publicity.moments(case.at):
