@@ -138,18 +138,26 @@ def _build(expected: Expected) -> BuildExpectation:
     from attest.model.expectation import BuildExpectation
 
     builder = _read("--slsa-builder", expected.slsa_builder, read.builder)
-    pairs = [
-        _read("--slsa-workflow-input", pair, read.workflow_input)
-        for pair in expected.slsa_workflow_inputs
-    ]
     return BuildExpectation(
         _read("--slsa-source", expected.slsa_source, read.repository),
         _read("--slsa-branch", expected.slsa_branch, read.branch),
         _read("--slsa-tag", expected.slsa_tag, read.tag),
         _read("--slsa-versioned-tag", expected.slsa_versioned_tag, read.version),
         () if builder is None else (builder,),
-        dict(pair for pair in pairs if pair is not None),
+        _inputs(expected.slsa_workflow_inputs),
     )
+
+
+def _inputs(pairs: tuple[str, ...]) -> dict[str, str]:
+    from attest.model import expected as read
+
+    inputs: dict[str, str] = {}
+    for pair in pairs:
+        name, value = _parsed("--slsa-workflow-input", pair, read.workflow_input)
+        if inputs.setdefault(name, value) != value:
+            problem = f"--slsa-workflow-input: {name!r} cannot have two values"
+            raise UsageError("OPTION_CONFLICT", problem)
+    return inputs
 
 
 def _github(expected: Expected) -> GitHubExpectation:
@@ -192,8 +200,10 @@ def _svr(expected: Expected) -> SummaryExpectation | None:
 
 
 def _read(option: str, text: str | None, parse: Callable[[str], _T]) -> _T | None:
-    if text is None:
-        return None
+    return None if text is None else _parsed(option, text, parse)
+
+
+def _parsed(option: str, text: str, parse: Callable[[str], _T]) -> _T:
     try:
         return parse(text)
     except ValueError as error:

@@ -221,5 +221,7 @@ def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name or not value:
             raise UsageError("OPTION_INVALID", f"--claim wants NAME=VALUE, not {pair!r}")
+        if claims.get(name, value) != value:
+            raise UsageError("OPTION_CONFLICT", f"--claim: {name!r} cannot have two values")
         claims[name] = value
     return claims

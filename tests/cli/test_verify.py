@@ -204,6 +204,7 @@ def test_ignoring_the_log_is_listed(folder: Path) -> None:
         ((*WHO, "--certificate-identity-regexp", "https://x/.*"), "OPTION_CONFLICT"),
         ((*WHO, "--certificate-oidc-issuer-regexp", "https://x/.*"), "OPTION_CONFLICT"),
         ((*WHO, "--claim", "nonsense"), "OPTION_INVALID"),
+        ((*WHO, "--claim", "issuer=x", "--claim", "issuer=y"), "OPTION_CONFLICT"),
         ((*WHO, "--claim", "never_heard_of=x"), "CLAIM_UNKNOWN"),
         (("--certificate-identity-regexp", ".*", *WHO[2:]), "PATTERN_TOO_WIDE"),
         (("--certificate-identity-regexp", "(", *WHO[2:]), "PATTERN_MALFORMED"),

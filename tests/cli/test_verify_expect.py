@@ -42,6 +42,7 @@ from tests.summaries import OLDER, POLICY, RESOURCE, SVR, VERIFIER, VSA, older, 
 SOURCE = ("--slsa-source", "github.com/org/app")
 KEY = box.key_pair("verifier")
 ABOUT = f"sha256:{Digest.of(APP).value}"
+TWO_INPUTS = ("--slsa-workflow-input", "release=none", "--slsa-workflow-input", "release=full")
 FOR = ("--vsa-verifier", VERIFIER, "--vsa-resource", RESOURCE)
 
 
@@ -460,6 +461,7 @@ def test_a_result_of_in_toto(tmp_path: Path) -> None:
         ((*SOURCE, "--slsa-versioned-tag", "1.2"), "EXPECT_MALFORMED"),
         ((*SOURCE, "--slsa-builder", "generic"), "EXPECT_MALFORMED"),
         ((*SOURCE, "--slsa-workflow-input", "x"), "EXPECT_MALFORMED"),
+        ((*SOURCE, *TWO_INPUTS), "OPTION_CONFLICT"),
         (("--github-owner", "org/app"), "EXPECT_MALFORMED"),
         (("--github-repo", "org"), "EXPECT_MALFORMED"),
         (("--github-owner", "org", "--github-signer-workflow", "x.yml"), "EXPECT_MALFORMED"),
