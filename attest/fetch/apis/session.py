@@ -60,10 +60,8 @@ class Session:
         """Parse a URL that the API or the plan gave."""
         try:
             return Url.parse(text, plain(self.network))
-        except ValueError as error:
-            raise self.failed(
-                "REDIRECT_REFUSED", f"no request goes to {text[:200]!r}: {error}"
-            ) from None
+        except ValueError as error:  # which shows no query: that may hold a signature
+            raise self.failed("REDIRECT_REFUSED", f"a URL is refused: {error}") from None
 
     def get(self, url: Url, headers: dict[str, str], *, least: int = 0) -> Response:
         """GET ``url``, whatever the status; its body counts against the bounds.

@@ -271,6 +271,15 @@ def test_a_spent_rate_limit_is_said(server: Server) -> None:
         ask(server, PLACE)
 
 
+def test_a_signature_in_a_refused_url_is_not_shown(server: Server) -> None:
+    entry = {"bundle_url": "http://storage.example/blob?sig=secret"}
+    server.serve(PATH, body({"attestations": [entry]}), JSON)
+    with pytest.raises(FetchError) as refused:
+        ask(server, PLACE)
+    assert "storage.example" in refused.value.message
+    assert "secret" not in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("link", "code"),
     [
