@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
+from attest.cli import say
 from attest.cli.options import config_option, debug_option
 from attest.config import Overrides, load_plan
 from attest.config.explain import explain as plain_words
@@ -26,7 +27,7 @@ def check(config: str | None) -> None:
 
     The digest is what ``--plan-digest`` takes, for a gate without --at, --cross-check, --allow-tag.
     """
-    click.echo(f"ok {_load(config).digest}")
+    say.line(f"ok {_load(config).digest}")
 
 
 @config.command()
@@ -35,7 +36,7 @@ def check(config: str | None) -> None:
 def explain(config: str | None) -> None:
     """Say in plain words who is trusted, what is required and what is weakened."""
     for one_line in plain_words(_load(config)):
-        click.echo("".join(char if char.isprintable() else " " for char in one_line))
+        say.line(one_line)
 
 
 def _load(path: str | None) -> Plan:

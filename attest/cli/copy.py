@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from attest.cli import options, places
+from attest.cli import options, places, say
 
 
 @click.command()
@@ -30,8 +30,8 @@ def copy(source: str, target: str, allow_tag: bool, config: str | None, offline:
         opened = ends.source(pinned)
         copier = Copier(opened, pinned, ends.target(where), ends.limits, places.notices())
         copied = copier.copy(where.tag)
-    click.echo(replace(where, digest=copied.digest))
-    click.echo(f"{_count(copied.manifests, 'manifest')}, {_count(copied.blobs, 'blob')}", err=True)
+    say.line(replace(where, digest=copied.digest))
+    say.notice(f"{_count(copied.manifests, 'manifest')}, {_count(copied.blobs, 'blob')}")
 
 
 def _count(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from attest.cli import options
+from attest.cli import options, say
 from attest.cli.places import notices
 from attest.errors import UsageError
 from attest.model.lock import FILE, Lock
@@ -36,19 +36,12 @@ def lock(config: str | None, check: bool, offline: bool) -> None:
     with Fetcher(offline=offline, store=Store(notices()), network=plan.network) as fetcher:
         if check:
             locking.check(fetcher, plan, known)
-            click.echo(f"ok {_count(known)}")
+            say.line(f"ok {_count(known)}")
             return
         made = locking.lock(fetcher, plan, known)
     _write(Path(config).parent / FILE, made)
     for name, one in sorted(made.references.items()):
-        click.echo(_line(f"{name}  {one.digest}{f'  {one.version}' if one.version else ''}"))
-
-
-def _line(text: str) -> str:
-    """Return one line in which a version that somebody else wrote steers no terminal."""
-    from attest.report.escape import hash_safe
-
-    return hash_safe("".join(char if char.isprintable() else " " for char in text))
+        say.line(f"{name}  {one.digest}{f'  {one.version}' if one.version else ''}")
 
 
 def _count(known: Lock | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attest.cli import options
+from attest.cli import options, say
 from attest.errors import UsageError
 from attest.model.artifact import Reference
 
@@ -49,7 +49,7 @@ def destination(text: str, argument: str) -> Reference:
 
 def notices() -> Callable[[str], None]:
     """Return what prints notices on stderr."""
-    return lambda message: click.echo(f"attest: {message.removeprefix('! ')}", err=True)
+    return lambda message: say.notice(f"attest: {message.removeprefix('! ')}")
 
 
 def _network(config: str | None) -> Network | None:

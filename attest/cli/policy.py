@@ -74,7 +74,7 @@ def evaluate(
     place = policy_request.source(policy_source)
     loaded = authoring.load(place, moment, allow_tag=allow_tag)
     if loaded.source != place:
-        click.echo(f"attest: the policy is {loaded.source}", err=True)
+        say.notice(f"attest: the policy is {loaded.source}")
     chosen = policy_request.adjust(authoring.one_policy(loaded, kind), adjustments)
     folder, answers = record.prepare(outside.record), outside.answers()
     request = policy_request.request(question, moment)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attest.cli import options, places
+from attest.cli import options, places, say
 from attest.cli.sign import Signing, require_one_signer, signed, signing_options
 from attest.errors import UsageError
 
@@ -66,7 +66,7 @@ def push(
             annotations = {_CLAIMS[name][0]: text for name, text in stated.items()}
             made, digest = publish.bundle(_files(policy_source), annotations)
             publish.send(ends.target(where), made, digest, where.tag)
-    click.echo(replace(where, digest=digest))
+    say.line(replace(where, digest=digest))
 
 
 @click.command()
@@ -89,7 +89,7 @@ def sign(target: str, signing: Signing, config: str | None) -> None:
         said = publish.signing_statement(about)
         made = signed(said, signing, statement=True)
         attached = publish.attach(ends.target(named), about, made)
-    click.echo(replace(named, tag=None, digest=attached))
+    say.line(replace(named, tag=None, digest=attached))
 
 
 @click.command()
@@ -116,8 +116,8 @@ def pull(source: str, target: str, allow_tag: bool, config: str | None) -> None:
         else:
             _unpack(ends, named, Path(target))
             shown = str(named)
-    click.echo(shown)
-    click.echo("attest: not verified: nobody's signature was checked", err=True)
+    say.line(shown)
+    say.notice("attest: not verified: nobody's signature was checked")
 
 
 def _files(text: str) -> tuple[File, ...]:

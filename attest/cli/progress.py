@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from attest.cli.say import one_line
+from attest.cli.say import notice, one_line
 
 NOTICE = "! "
 """A message that starts so is worth a line of its own, even where stderr is no terminal: the first
@@ -21,7 +21,7 @@ def progress_to_stderr(*, quiet: bool) -> Callable[[str], None]:
 
     def report(message: str) -> None:
         if message.startswith(NOTICE):
-            click.echo(f"attest: {one_line(message.removeprefix(NOTICE))}", err=True)
+            notice(f"attest: {message.removeprefix(NOTICE)}")
         elif sys.stderr.isatty():
             click.echo(f"\r\x1b[K{one_line(message[:70])}…\r", err=True, nl=False)
 

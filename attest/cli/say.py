@@ -20,6 +20,16 @@ def document(value: Any) -> None:
     click.echo(json_text(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
+def line(words: object) -> None:
+    """Print one line of output, whatever stands in it."""
+    text(one_line(str(words)))
+
+
+def notice(words: str) -> None:
+    """Print one line on stderr, which is no part of the output."""
+    click.echo(log_safe(one_line(words)), err=True)
+
+
 def one_line(words: str) -> str:
     """Return a message for stderr: nothing in it writes an escape or a second line."""
     return hash_safe("".join(c if c.isprintable() else " " for c in words))

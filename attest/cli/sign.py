@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from attest.cli import options, places
+from attest.cli import options, places, say
 from attest.cli.groups import gathered
 from attest.errors import UsageError
 from attest.model.frozen import frozen
@@ -129,7 +129,7 @@ def _attached(
         publish.check_about(about, content, statement=statement)
         made = signed(content, signing, statement=statement)
         digest = publish.attach(ends.target(named), about, made)
-    click.echo(f"attached {digest}", err=True)
+    say.notice(f"attached {digest}")
     return made
 
 
@@ -186,7 +186,7 @@ def _write(target: Path | None, content: bytes, *, force: bool) -> None:
         raise UsageError("OUTPUT_UNWRITABLE", f"{target}: {error.strerror}") from None
     finally:
         beside.unlink(missing_ok=True)
-    click.echo(f"wrote {target}", err=True)
+    say.notice(f"wrote {target}")
 
 
 def _exists(target: Path) -> UsageError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attest.cli import say
 from attest.cli.options import debug_option
 from attest.errors import FetchError, UsageError
 
@@ -30,8 +31,8 @@ def list_all() -> None:
     """List what is there, the longest unused first."""
     entries = _store().entries()
     for each in entries:
-        click.echo(f"{each}  {each.size}")
-    click.echo(f"{len(entries)} files, {sum(each.size for each in entries):,} bytes", err=True)
+        say.line(f"{each}  {each.size}")
+    say.notice(f"{len(entries)} files, {sum(each.size for each in entries):,} bytes")
 
 
 @store.command()
@@ -50,14 +51,14 @@ def verify(ctx: click.Context) -> None:
         try:
             kept.get(Digest.parse(str(each)), limit=_MOST)
         except FetchError as error:
-            click.echo(f"{error.code}: {error.message}")
+            say.line(f"{error.code}: {error.message}")
         except ValueError:
             kept.drop(each)
-            click.echo(f"STORE_CORRUPT: {each} is no digest; the file was dropped")
+            say.line(f"STORE_CORRUPT: {each} is no digest; the file was dropped")
         else:
             continue
         corrupt += 1
-    click.echo(f"{len(entries)} files, {corrupt} corrupt", err=True)
+    say.notice(f"{len(entries)} files, {corrupt} corrupt")
     ctx.exit(_CORRUPT if corrupt else 0)
 
 
@@ -74,7 +75,7 @@ def gc(keep: str) -> None:
         raise UsageError("SIZE_INVALID", str(error), where="--keep") from None
     dropped = _store().collect(limit)
     freed = sum(each.size for each in dropped)
-    click.echo(f"{len(dropped)} files dropped, {freed:,} bytes", err=True)
+    say.notice(f"{len(dropped)} files dropped, {freed:,} bytes")
 
 
 def _store() -> Store:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.cli import say
+from attest.cli import places, say
 from tests.cli.command import attest
 from tests.report.test_escape import runs_a_command
 from tests.report.test_hostile import harmless_characters
@@ -69,3 +69,20 @@ def test_json_keeps_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
     _harmless(text)
     assert json.loads(text) == {ATTACK: ["é", ATTACK]}
     assert "é" in text
+
+
+def test_lines_of_output_and_notices(capsys: pytest.CaptureFixture[str]) -> None:
+    for write in (say.line, say.notice):
+        write(f"::error::{ATTACK}")
+    out, err = capsys.readouterr()
+    for written in (out, err):
+        assert written.count("\n") == 1
+        _harmless(written)
+
+
+def test_what_a_lock_or_a_copy_notes_is_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    places.notices()(f"! {ATTACK}")
+    err = capsys.readouterr().err
+    assert err.startswith("attest: ")
+    assert err.count("\n") == 1
+    _harmless(err)
