@@ -48,7 +48,10 @@ def worst_reason(problems: Iterable[Problem]) -> Problem:
 
 
 def summarize(results: Sequence[ResultLine], evidence: Sequence[EvidenceLine]) -> Summary:
-    """Count results by outcome, waived and known findings, and refused evidence."""
+    """Count results by outcome, waived and known findings, and refused evidence.
+
+    What is only listed (NOT_EVIDENCE, NOTHING_ATTACHED: exit code 0) is nothing that was refused.
+    """
     outcomes = [result.outcome for result in results]
     return Summary(
         passed=outcomes.count("passed"),
@@ -56,6 +59,10 @@ def summarize(results: Sequence[ResultLine], evidence: Sequence[EvidenceLine]) -
         skipped=outcomes.count("skipped"),
         errors=outcomes.count("error"),
         waived=sum(f.waived_by is not None for result in results for f in result.findings),
-        refused=sum(line.trust.status == "refused" for line in evidence),
+        refused=sum(map(_is_refusal, evidence)),
         known=sum(f.known_by is not None for result in results for f in result.findings),
     )
+
+
+def _is_refusal(line: EvidenceLine) -> bool:
+    return line.trust.status == "refused" and exit_code_of(line.trust.code) != 0

@@ -13,7 +13,7 @@ from attest.model.verdicts import (
     worst_reason,
 )
 from attest.reasons import EXIT_PRECEDENCE, REASONS
-from tests.report.samples import SAMPLES
+from tests.report.samples import SAMPLES, refused
 
 
 def test_the_worst_reason_wins_by_the_table() -> None:
@@ -55,5 +55,13 @@ def test_counts() -> None:
     made = SAMPLES["failed"]()
     counted = summarize(made.results, made.evidence)
     assert (counted.passed, counted.failed, counted.waived) == (1, 1, 1)
+
+
+def test_what_is_only_listed_was_not_refused() -> None:
     made = SAMPLES["refused_signature"]()
-    assert summarize(made.results, made.evidence).refused == 2
+    codes = [line.trust.code for line in made.evidence if line.trust.status == "refused"]
+    assert sorted(codes) == ["NOT_EVIDENCE", "SIGNER_ROLE"]
+    assert summarize(made.results, made.evidence).refused == 1
+    for code in ("NOTHING_ATTACHED", "NOTHING_ATTESTED", "NOT_ASKED", "NOT_IN_REGISTRY"):
+        assert summarize((), [refused("oci:referrers", code, "none", blocks=False)]).refused == 0
+    assert summarize((), [refused("later", "FUTURE", "unknown", blocks=False)]).refused == 1

@@ -88,15 +88,20 @@ def _signer(page: Page, signer: SignerLine, introduced: set[SignerKey]) -> None:
 
 
 def _ladder(page: Page, line: EvidenceLine) -> None:
-    """Add every step; only what passed is a step, a refusal stands in the code and message."""
+    """Add what only -v shows: digest, claims, steps."""
     page.pair("digest", line.digest)
     if line.predicate_type:
         page.pair("predicate", line.predicate_type)
     for signer in line.trust.signers:
         for name, value in sorted(signer.claims.items()):
             page.pair("claim", f"{name} = {value}")
-    for step in line.trust.steps:
-        page.put(step.check, indent=6, mark="✓ ", style="good")
+    steps(page, line.trust)
+
+
+def steps(page: Page, trust: TrustLine, mark: str = "✓ ", style: str = "good") -> None:
+    """Add every step of evidence or of a policy; a refusal stands in the code and message."""
+    for step in trust.steps:
+        page.put(step.check, indent=6, mark=mark, style=style)
         if step.seen == step.expected:
             page.pair("is", Span(step.seen, "dim"), indent=8)
         else:

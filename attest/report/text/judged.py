@@ -8,6 +8,7 @@ from attest.model.report import PolicyLine, Report, ResultLine
 from attest.model.verdict import Finding
 from attest.report import escape, words
 from attest.report.options import Options
+from attest.report.text import evidence
 from attest.report.text.page import Page, Span
 
 _MAX_LINES = 50
@@ -68,6 +69,8 @@ def _policy(page: Page, policy: PolicyLine, outcome: str, options: Options) -> N
         for name, values in sorted(policy.capabilities.items()):
             if values:
                 page.pair(name, ", ".join(values))
+        # No tick: a signature that no key of the plan vouches for is listed here as well.
+        evidence.steps(page, policy.trust, mark="· ", style="dim")
 
 
 def _results(page: Page, report: Report, results: list[ResultLine], options: Options) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import Phase, given, settings
 
-from attest.model.report import Report
+from attest.model.report import Report, StepLine
 from attest.report import Options, render
 from tests.report.samples import (
     APP,
@@ -18,6 +18,7 @@ from tests.report.samples import (
     failed,
     finding,
     passed,
+    policy,
     report,
     result,
     subject,
@@ -133,3 +134,16 @@ def test_suppressed_findings_stay_listed() -> None:
 
 def test_a_narrow_terminal_still_gets_a_page() -> None:
     assert max(map(len, _page(failed(), width=1).splitlines())) <= 40
+
+
+def test_verbose_shows_how_a_policy_came_to_be_trusted() -> None:
+    held = (StepLine("signature", "by key sha256:33", "by key sha256:33"),)
+    listed = StepLine("OPA bundle signature", "no key in the plan", "there is one: not trusted")
+    made = policy()
+    made = replace(made, trust=replace(made.trust, steps=(*held, listed)))
+    page = _page(report(policies=(made,)), verbose=True)
+    assert "      · signature\n        is        by key sha256:33\n" in page
+    assert "✓ OPA" not in page
+    assert "      · OPA bundle signature\n        expected  no key in the plan\n" in page
+    assert "        seen      there is one: not trusted\n" in page
+    assert "OPA bundle signature" not in _page(report(policies=(made,)))
