@@ -134,7 +134,8 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], int, str]] = [
     (_set("evidence", "accept", value=[]), 2, "TRUST_EMPTY"),
     (_set("evidence", "required", 0, "kind", value="SARF"), 2, "CONFIG_VALUE"),
     (_set("evidence", "required", 0, "at_least", value=0), 2, "CONFIG_VALUE"),
-    (_set("baseline", value={}), 2, "UNSUPPORTED"),
+    (_set("baseline", value={}), 2, "CONFIG_MISSING_KEY"),
+    (_set("extends", value="parent.yaml"), 2, "UNSUPPORTED"),
 ]
 
 
