@@ -30,6 +30,10 @@ class AttestError(Exception):
         self.hint = hint or REASONS[code].cure
         self.where = where
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross processes whole; an exception would otherwise be made anew of its text alone."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     @property
     def exit_code(self) -> int:
         """The process exit code that this refusal stands for."""
@@ -59,3 +63,9 @@ class DecodeError(AttestError):
 
 class EngineError(AttestError):
     """A policy could not be loaded, or did not answer."""
+
+
+def _restored(kind: type[AttestError], args: tuple[Any, ...], state: dict[str, Any]) -> AttestError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

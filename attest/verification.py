@@ -50,6 +50,7 @@ class Detached(NamedTuple):
 
 Item = Union[Artifact, Detached, "Attachment"]
 Outcome = Checked | AttestError
+Spread = Callable[[Callable[[Item], Outcome], Sequence[Item]], Iterable[Outcome]]
 
 
 @frozen
@@ -97,21 +98,29 @@ def check(item: Item, subject: Subject, verifier: Verifier) -> Checked:
 
 
 def check_all(
-    items: Iterable[Item], subject: Subject, verifier: Verifier, conditions: Conditions
+    items: Iterable[Item],
+    subject: Subject,
+    verifier: Verifier,
+    conditions: Conditions,
+    *,
+    spread: Spread = map,
 ) -> tuple[Outcome, ...]:
     """Verify every one of ``items``, in order; what is refused is an outcome like another.
 
-    Thresholds are met over the items together, by those that verify.
+    Thresholds are met over the items together, by those that verify. ``spread`` applies the
+    check to each of them, in order, as ``map`` does.
     """
     digests = _all_digests(subject)
-    found: list[Outcome] = []
-    for item in items:
+
+    def outcome(item: Item) -> Outcome:
         try:
-            found.append(_check(item, subject, digests, verifier))
+            return _check(item, subject, digests, verifier)
         except UsageError:
             raise
         except AttestError as error:
-            found.append(error)
+            return error
+
+    found = tuple(spread(outcome, list(items)))
     proven = [one for one in found if isinstance(one, Checked)]
     together = iter(verifier.together([one.verified for one in proven]))
     joined = [

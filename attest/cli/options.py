@@ -56,7 +56,7 @@ jobs_option = click.option(
     show_default=True,
     envvar="ATTEST_JOBS",
     metavar="N",
-    help="Worker processes for policies.",
+    help="Processes at a time, for policies or for many bundles.",
 )
 cross_check_option = click.option(
     "--cross-check", is_flag=True, help="Ask a second engine too; a different answer is an error."

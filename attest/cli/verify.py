@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 )
 @options.allow_tag_option
 @options.offline_option
+@options.jobs_option
 @options.color_option
 @options.verbose_option
 @options.debug_option
@@ -54,6 +55,7 @@ def verify(
     fmt: str,
     allow_tag: bool,
     offline: bool,
+    jobs: int,
     color: str,
     verbose: bool,
 ) -> None:
@@ -66,7 +68,7 @@ def verify(
     from attest.cli import verify_output
 
     options_given = (given, wanted, demanded, expected)
-    shown = _checked(subject, *options_given, allow_tag=allow_tag, offline=offline)
+    shown = _checked(subject, *options_given, allow_tag=allow_tag, offline=offline, jobs=jobs)
     color_on = options.wants_color(color, sys.stdout)
     text = verify_output.render(shown, fmt, color=color_on, verbose=verbose)
     say.text(text, nl=False, color=color_on)
@@ -82,6 +84,7 @@ def _checked(
     *,
     allow_tag: bool,
     offline: bool,
+    jobs: int,
 ) -> Shown:
     from attest.cli import verify_expect, verify_items, verify_output, verify_trust
     from attest.fetch import Fetcher
@@ -108,7 +111,7 @@ def _checked(
             found = verify_items.find(fetcher, subject, given, named)
         except VerificationError as error:
             return shown.refused(error)
-    return _decided(shown, found, verifier, conditions, demanded)
+    return _decided(shown, found, verifier, conditions, demanded, jobs)
 
 
 def _resolved(fetcher: Fetcher, subject: str) -> tuple[str, tuple[str, ...]]:
@@ -139,10 +142,14 @@ def _decided(
     verifier: Verifier,
     conditions: Conditions,
     demanded: Demanded,
+    jobs: int,
 ) -> Shown:
+    from attest.cli import verify_share
     from attest.verification import check_all, decide
 
-    outcomes = (*check_all(found.items, found.subject, verifier, conditions), *found.unread)
+    many = verify_share.spread(found.items, jobs)
+    checked = check_all(found.items, found.subject, verifier, conditions, spread=many)
+    outcomes = (*checked, *found.unread)
     refusal: AttestError | None
     if demanded.npm_package is not None:
         from attest.cli.verify_trust import npm_refusal
