@@ -10,14 +10,12 @@ from typing import BinaryIO, cast
 from attest.author.targets import Saving, Target
 from attest.errors import FetchError
 from attest.fetch import FetchLimits
+from attest.fetch.discovery import COSIGN_SUFFIXES
 from attest.fetch.manifest import Descriptor, Manifest
 from attest.fetch.source import Candidate, Trail, pin, read_blob, read_manifest
 from attest.model.artifact import Artifact, Reference
 from attest.model.digest import Digest
 from attest.model.frozen import frozen
-
-SUFFIXES = (".sig", ".att", ".sbom")
-"""Of the tags that cosign before version 3 makes of a digest."""
 
 _DEPTH = 4
 """Of indexes in indexes, and of what is attached to what is attached."""
@@ -92,7 +90,7 @@ class Copier:
             self._attached(digest, depth)
 
     def _attached(self, subject: Digest, depth: int) -> None:
-        for candidate in self._source.candidates(subject, SUFFIXES):
+        for candidate in self._source.candidates(subject, COSIGN_SUFFIXES):
             found = candidate.descriptor
             _, manifest = self._look(found.digest, found)
             about = None if manifest.subject is None else manifest.subject.digest

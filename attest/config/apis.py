@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from attest.config.context import Loading
+from attest.config.network import variable
 from attest.config.nodes import Mapping, Node, Table, boolean, choice, line, refusal
 from attest.errors import FetchError
 from attest.fetch.apis.place import FORMS, Place
@@ -14,7 +13,6 @@ from attest.plan import EvidenceSource
 
 _PUBLIC = {"github": "https://api.github.com", "pypi": "https://pypi.org"}
 _OWN_KEYS = ("api", "insecure", "token_env")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 def source(node: Node, loading: Loading) -> EvidenceSource | None:
@@ -37,7 +35,8 @@ def source(node: Node, loading: Loading) -> EvidenceSource | None:
     refused = table.get("on_refused")
     word = "warn" if refused is None else choice(refused, ("fail", "warn"))
     api = _api(table, place.scheme, loading)
-    return EvidenceSource(place, word, api, _variable(table.get("token_env")))
+    token = table.get("token_env")
+    return EvidenceSource(place, word, api, "" if token is None else variable(token))
 
 
 def _public(scheme: str) -> str:
@@ -47,15 +46,6 @@ def _public(scheme: str) -> str:
 
         return REGISTRY
     return _PUBLIC[scheme]
-
-
-def _variable(node: Node | None) -> str:
-    if node is None:
-        return ""
-    name = line(node, most=128)
-    if not _VARIABLE.fullmatch(name):
-        raise refusal(node, "CONFIG_VALUE", "expected the name of an environment variable")
-    return name
 
 
 def _place(node: Node) -> Reference | None:

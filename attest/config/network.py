@@ -7,6 +7,7 @@ import re
 
 from attest.config.context import Loading, read
 from attest.config.nodes import Mapping, Node, Scalar, Table, boolean, line, mapping, refusal
+from attest.fetch.urls import LOOPBACK
 from attest.model.network import Host, Network, Proxy
 
 _MAX_PEM = 1 << 20
@@ -14,7 +15,6 @@ _MAX_HOSTS = 100
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _PROXY = re.compile(r"http://[A-Za-z0-9.-]+(?::[1-9][0-9]{0,4})?/?")
-_HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def network(node: Node | None, loading: Loading) -> Network:
@@ -40,7 +40,7 @@ def _authorities(node: Node, loading: Loading) -> bytes:
 def _proxy(node: Node) -> Proxy:
     table = Table(node, "proxy")
     if table.one_of("url", "url_env") == "url_env":
-        return Proxy(url_env=_variable(table.need("url_env")))
+        return Proxy(url_env=variable(table.need("url_env")))
     url = table.need("url")
     if not _PROXY.fullmatch(line(url)):
         problem = "a proxy is http://HOST:PORT; a password belongs into a variable, `url_env`"
@@ -68,7 +68,7 @@ def _host(name: str, node: Node, loading: Loading) -> Host:
     plain, direct, realm, client = (
         table.get(key) for key in ("plain_http", "direct", "token_realm", "client_certificate")
     )
-    here = re.sub(r":[0-9]+\Z", "", name) in _HERE
+    here = re.sub(r":[0-9]+\Z", "", name) in LOOPBACK
     unprotected = None if plain is None else boolean(plain)
     if plain is not None and unprotected and not here:
         loading.weaken(plain, "plain_http", f"whoever is between can answer for {name}")
@@ -88,7 +88,7 @@ def _host(name: str, node: Node, loading: Loading) -> Host:
 def _login(table: Table) -> tuple[str, str]:
     if table.get("username_env") is None and table.get("password_env") is None:
         return "", ""
-    return _variable(table.need("username_env")), _variable(table.need("password_env"))
+    return variable(table.need("username_env")), variable(table.need("password_env"))
 
 
 def _realm(node: Node) -> str:
@@ -112,7 +112,7 @@ def _client(node: Node, loading: Loading) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _variable(node: Node) -> str:
+def variable(node: Node) -> str:
     """Read the name of an environment variable."""
     name = line(node)
     if not _VARIABLE.fullmatch(name):

@@ -17,7 +17,7 @@ from attest.model.artifact import Artifact, Reference
 from attest.model.attachment import Form
 from attest.reasons import REASONS
 
-_COSIGN = (".sig", ".att", ".sbom")
+COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
 """Of the tags that cosign before version 3 makes of a digest; the first is of signatures."""
 
 
@@ -42,7 +42,7 @@ def discover(sources: Sources, reference: Reference, limits: FetchLimits) -> Dis
             raise
         raise incomplete(reference, error) from error
     reader = Reader(reference, limits, frozenset(Form), Budget(reference, limits.total))
-    candidates = _candidates(source, reference, limits, _COSIGN)
+    candidates = _candidates(source, reference, limits, COSIGN_SUFFIXES)
     found = list(_read(sources, reader, candidates, limits))
     for entry in manifest.manifests:
         about = attachments.buildkit_about(entry, manifest)
@@ -62,7 +62,7 @@ def signatures(
     """
     (source,) = sources(1)
     reader = Reader(reference, limits, forms, Budget(reference, limits.total))
-    candidates = _candidates(source, reference, limits, _COSIGN[:1])
+    candidates = _candidates(source, reference, limits, COSIGN_SUFFIXES[:1])
     return _kept(_read(sources, reader, candidates, limits), reference, limits)
 
 
