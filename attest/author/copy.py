@@ -54,6 +54,8 @@ class Copier:
         self._read: dict[Digest, tuple[Artifact, Manifest]] = {}
         self._done: dict[Digest, str | None] = {}
         self._blobs: set[Digest] = set()
+        self._children: set[Digest] = set()
+        """What only an index lists so far: a layout does not see that it is attached as well."""
 
     def copy(self, tag: str | None = None, *, attached: bool = True) -> Copied:
         """Copy the manifest that the reference pins, under ``tag``; that comes last of all."""
@@ -74,13 +76,18 @@ class Copier:
         tag: str | None = None,
         child: bool = False,
     ) -> None:
-        if digest in self._done and tag in {None, self._done[digest]}:
+        hidden = digest in self._children and not child
+        if digest in self._done and tag in {None, self._done[digest]} and not hidden:
             return
         if depth > _DEPTH or len(self._done) >= self._limits.referrers:
             message = f"{self._reference}: nested too deep, or too much attached"
             raise FetchError("DISCOVERY_TOO_MANY", message, where=str(self._reference))
         artifact, manifest = self._look(digest, listed)
         self._done[digest] = tag
+        if child:
+            self._children.add(digest)
+        else:
+            self._children.discard(digest)
         for each in manifest.manifests:
             self._manifest(each.digest, each, depth=depth + 1, attached=attached, child=True)
         for blob in manifest.blobs:

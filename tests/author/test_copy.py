@@ -13,10 +13,11 @@ from attest.author.copy import Copied, Copier
 from attest.author.endpoints import Endpoints
 from attest.author.layout import Layer, Layout
 from attest.errors import FetchError
-from attest.fetch import FetchLimits
+from attest.fetch import Fetcher, FetchLimits
 from attest.fetch.layout import referrers_tag
-from attest.fetch.manifest import INDEX
+from attest.fetch.manifest import INDEX, MANIFEST
 from attest.model.artifact import Reference
+from attest.model.attachment import Attachment
 from attest.model.digest import Digest
 from tests.fetch.helpers import BUNDLE, FAST, REGO, assert_code, blob
 from tests.fetch.writable import WritableRegistry, writable
@@ -203,3 +204,23 @@ def test_a_chain_without_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FetchError) as refused:
         copy(layout(tmp_path / "from", first), layout(tmp_path / "to"))
     assert_code(refused, "DISCOVERY_TOO_MANY", 5)
+
+
+def test_what_an_index_lists_and_is_attached_too_is_found_afterwards(tmp_path: Path) -> None:
+    """A layout finds what is attached by its own index, in which children do not stand."""
+    made = Layout()
+    about = made.add_manifest([Layer(REGO, "text/x-rego", "main.rego")])
+    attached = made.attach(about, BUNDLE)
+    entries = [
+        {"mediaType": MANIFEST, "digest": str(one), "size": len(made.blob(one))}
+        for one in (attached, about)
+    ]
+    content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+    top = made.add_subject(content, INDEX)
+    made.write(tmp_path / "from")
+    copied = copy(layout(tmp_path / "from", top), layout(tmp_path / "to"))
+    assert copied.manifests == 3
+    for folder in ("from", "to"):
+        with Fetcher(offline=True) as fetcher:
+            found = fetcher.discover(layout(tmp_path / folder, about)).found
+        assert [type(one) for one in found] == [Attachment], folder
