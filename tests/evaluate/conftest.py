@@ -9,6 +9,7 @@ import pytest
 
 from attest.evaluate import Evaluator
 from attest.evaluate.host import cache
+from attest.evaluate.host.guest import guest
 from attest.evaluate.host.job import CompiledModule
 
 
@@ -29,7 +30,9 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scratch_evaluator(
     evaluator: Evaluator, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Evaluator:
-    """The evaluator, compiling into the scratch cache."""
+    """The evaluator, compiling into the scratch cache; the Rego guest is there already."""
+    guest("rego").compiled()
+    _OPENED.update(cache._opened)  # noqa: SLF001  # what is open in this process, compiled once
     monkeypatch.setenv("XDG_CACHE_HOME", str(scratch / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(scratch / "state"))
     monkeypatch.setattr(cache, "_opened", _OPENED)
