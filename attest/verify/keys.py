@@ -91,7 +91,7 @@ class Key:
         Raise `WeakKeyError` when they name RSASSA-PSS with another key, or deny that it is one.
         """
         if "RSA_PSS" not in details:
-            if self.pss is not None and "RSA" in details:
+            if self.pss is not None:
                 raise WeakKeyError(f"an RSASSA-PSS key is said to be {details:.60}")
             return self
         bits = self.public.key_size if isinstance(self.public, rsa.RSAPublicKey) else 0

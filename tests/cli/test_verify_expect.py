@@ -179,6 +179,19 @@ def test_a_workflow_of_one_s_own_as_builder(tmp_path: Path) -> None:
     assert code(verify(tmp_path, bundle, *SOURCE, "--slsa-builder", name)) == "IDENTITY_MISMATCH"
 
 
+@pytest.mark.parametrize(
+    "builder",
+    ["https://gitlab.example/org/app/.github/workflows/release.yml", "https://github.com/org/app"],
+)
+def test_a_builder_that_is_no_workflow_of_github_names_no_signer(
+    tmp_path: Path, builder: str
+) -> None:
+    for named in (builder, f"{builder}@refs/heads/main"):
+        for identity in (RELEASE, f"{builder}@refs/heads/main", f"{builder}@refs/tags/v1.2.3"):
+            ran = verify(tmp_path, signed(workflow(), identity), *SOURCE, "--slsa-builder", named)
+            assert code(ran) == "SIGNER_UNSTATED"
+
+
 def test_an_identity_that_is_named_is_the_one_that_counts(tmp_path: Path) -> None:
     who = ("--certificate-identity", RELEASE, "--certificate-oidc-issuer", ISSUER)
     bundle = signed(workflow(), RELEASE)
@@ -200,6 +213,14 @@ def test_what_gh_attestation_verify_checks(tmp_path: Path) -> None:
         (("--github-owner", "org"), "VERIFIED"),
         (("--github-owner", "org", "--deny-self-hosted-runners"), "VERIFIED"),
         (("--github-repo", "org/app", "--github-signer-workflow", path), "VERIFIED"),
+        (
+            ("--github-owner", "org", "--github-signer-workflow", f"{path}@refs/heads/main"),
+            "VERIFIED",
+        ),
+        (
+            ("--github-owner", "org", "--github-signer-workflow", f"{path}@refs/heads/evil"),
+            "IDENTITY_MISMATCH",
+        ),
         (("--github-repo", "org/app", "--slsa-source", "github.com/org/app"), "VERIFIED"),
         (("--github-repo", "org/ap"), "IDENTITY_MISMATCH"),
         (("--github-repo", "org/app-evil"), "IDENTITY_MISMATCH"),

@@ -52,6 +52,15 @@ def test_an_index_hosts_many() -> None:
     assert verify(parts[0].content).payload == STATEMENT
 
 
+def test_the_builds_of_google_cloud() -> None:
+    builds = [{"envelope": BOTH[0]}, {"envelope": BOTH[1], "build": {}}, 1, {}]
+    parts = split(file(json.dumps({"provenance_summary": {"provenance": builds}}).encode()))
+    assert [json.loads(part.content) for part in parts] == [*BOTH, 1, None]
+    for summary in (1, {}, {"provenance": {"envelope": 1}}, {"provenance": "text"}):
+        whole = file(json.dumps({"provenance_summary": summary}).encode())
+        assert split(whole) == (whole,)
+
+
 def test_what_is_no_bundle_stays_in_its_place() -> None:
     lines = split(file(ONE + b"\nnot JSON\n" + TWO))
     assert [part.content for part in lines] == [ONE, b"not JSON", TWO]
