@@ -1,4 +1,4 @@
-"""The Python interface (INTERFACE, "Python"): what the commands do, as functions.
+"""The Python interface: what the commands do, as functions.
 
 Heavy imports happen inside, so that ``import attest`` costs little.
 """
@@ -74,7 +74,7 @@ def verify_bundles(
     return verification.verify_bundles(bundles, subject, trust, at=moment)
 
 
-def evaluate(  # noqa: PLR0913  # INTERFACE names them
+def evaluate(  # noqa: PLR0913  # its arguments are the public interface
     policy: bytes | PolicyBundle,
     material: bytes,
     *,

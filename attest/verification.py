@@ -57,10 +57,10 @@ Spread = Callable[[Callable[[Item], Outcome], Sequence[Item]], Iterable[Outcome]
 class Conditions:
     """What is demanded besides a signer and the subject.
 
-    ``predicate_type`` is the statement's; ``max_age`` is counted back from ``at`` (INTERFACE, rule
-    4); ``signer`` is a name that must be among those who signed, for thresholds. Each of
-    ``expect`` returns the steps by which a signature is what it expects, or raises
-    `VerificationError`.
+    ``predicate_type`` is the statement's; ``max_age`` is counted back from ``at``
+    (docs/verdict.md, rule 4); ``signer`` is a name that must be among those who signed, for
+    thresholds. Each of ``expect`` returns the steps by which a signature is what it expects, or
+    raises `VerificationError`.
     """
 
     at: datetime

@@ -1,1 +1,1 @@
-"""Stage 5: what all the answers mean together, by the rules of INTERFACE. Pure."""
+"""Stage 5: what all the answers mean together, by the rules of docs/verdict.md. Pure."""

@@ -1,4 +1,4 @@
-"""Who may say what (INTERFACE, ``evidence.accept``); anything else is refused with SIGNER_ROLE."""
+"""Who may say what (``evidence.accept``); anything else is refused with SIGNER_ROLE."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How old evidence is (INTERFACE, rule 4).
+"""How old evidence is (docs/verdict.md, rule 4).
 
 Age runs from the earliest of the certificate's notBefore, every verified time and the completion
 time in the signed content: a fresh timestamp does not make an old scan young.

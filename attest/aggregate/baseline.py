@@ -1,4 +1,4 @@
-"""What a signed report about an earlier artifact already knew (INTERFACE, rule 12).
+"""What a signed report about an earlier artifact already knew (docs/verdict.md, rule 12).
 
 Only findings can be known: never an error, a refusal, a skip or a missing requirement. What cannot
 be shown to be the same finding of the same policy about the same resource is new, and blocks.

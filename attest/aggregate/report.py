@@ -232,7 +232,7 @@ def _baseline_weakens(found: Findings) -> Iterator[WeakenedLine]:
 
 
 def _one_form_weakens(results: Iterable[Result]) -> Iterator[WeakenedLine]:
-    """Policies of two forms of which one alone decided (INTERFACE, rule 10)."""
+    """Policies of two forms of which one alone decided (docs/verdict.md, rule 10)."""
     judged = (result.judgement for result in results)
     told = {one.policy_id: one.decision.unchecked for one in judged if one.decision.unchecked}
     for policy_id, why in told.items():

@@ -1,4 +1,4 @@
-"""Evidence that every subject must have (INTERFACE, ``evidence.required`` and rules 2, 4, 11)."""
+"""Evidence that every subject must have (``required``; docs/verdict.md, rules 2, 4, 11)."""
 
 from __future__ import annotations
 

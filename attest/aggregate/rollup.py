@@ -1,7 +1,7 @@
 """From judgements to verdicts: what counts, what it means for each target, and the worst of all.
 
 Inside one policy outcomes roll up by `max`; across items the worst reason wins by the table of exit
-codes (INTERFACE, "Exit codes" and rules 5, 6, 8, 12).
+codes (README, "Exit codes"; docs/verdict.md, rules 5, 6, 8, 12).
 """
 
 from __future__ import annotations

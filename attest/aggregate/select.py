@@ -1,4 +1,4 @@
-"""Which evidence each policy is asked about (INTERFACE, rules 1 and 5)."""
+"""Which evidence each policy is asked about (docs/verdict.md, rules 1 and 5)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Signed exceptions (INTERFACE, rule 12): scoped, expiring, approved by nobody who signs evidence.
+"""Signed exceptions: scoped, expiring, approved by nobody who signs evidence.
 
-Only findings can be waived: never an error, a refusal, a skip or a missing requirement.
+Only findings can be waived: never an error, a refusal, a skip or a missing requirement
+(docs/verdict.md, rule 12).
 """
 
 from __future__ import annotations

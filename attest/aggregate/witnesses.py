@@ -1,4 +1,4 @@
-"""Who speaks as evidence. Whoever excuses a finding must be somebody else (INTERFACE, rule 12)."""
+"""Who speaks as evidence. Whoever excuses a finding must be another (docs/verdict.md, rule 12)."""
 
 from __future__ import annotations
 

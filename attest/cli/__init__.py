@@ -65,7 +65,7 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code (INTERFACE, "Exit codes").
+    """Run the command line and leave with its exit code (README, "Exit codes").
 
     Without ``arguments`` it runs those of the process, and ends the process.
     Click's own ``main`` is not used: it takes commands from the environment (shell completion) and

@@ -1,4 +1,4 @@
-"""Options that several commands share, each defined once (INTERFACE, "Common options")."""
+"""Options that several commands share, each defined once."""
 
 from __future__ import annotations
 

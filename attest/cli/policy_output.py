@@ -1,4 +1,4 @@
-"""What ``attest policy eval`` prints (INTERFACE, "attest policy eval")."""
+"""What ``attest policy eval`` prints."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Shown:
 
 
 def render(shown: Shown, fmt: str, *, color: bool, verbose: bool) -> str:
-    """Lay ``shown`` out as ``text`` or ``json`` (INTERFACE, "attest verify")."""
+    """Lay ``shown`` out as ``text`` or ``json``."""
     if fmt == "json":
         return json_text(json.dumps(_document(shown), indent=2, ensure_ascii=False)) + "\n"
     return "\n".join(_lines(shown, color=color, verbose=verbose)) + "\n"

@@ -32,7 +32,7 @@ from attest.model.trust import Trust
 from attest.plan import ExpectedStatement, OpaSignature, PinnedFile, PolicySource, Selector
 
 ENGINES = ("rego", "opa-wasm", "extism", "kubewarden", "wasm-raw", "wasm-component", "cedar")
-"""The engines that a plan may declare; the bytes must agree (DESIGN, "Engines")."""
+"""The engines that a plan may declare; the bytes must agree (docs/engines.md)."""
 
 MAX_DATA = 32 << 20
 """Larger data documents are refused."""

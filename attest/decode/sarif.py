@@ -39,7 +39,7 @@ def read(document: Any) -> Facts:
 
 
 def _unsound(document: dict[str, Any], runs: list[dict[str, Any]]) -> Problem | None:
-    """INTERFACE, rule 11: a log that cannot show that the scan was done proves nothing."""
+    """docs/verdict.md, rule 11: a log that cannot show that the scan was done proves nothing."""
     if not runs:
         return Problem.of("SARIF_NO_RUNS", "/runs: expected at least one run, seen none")
     for at, run in enumerate(runs):

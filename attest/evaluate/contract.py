@@ -1,4 +1,4 @@
-"""What a policy's answer means (INTERFACE, "What a verdict means", rule 7).
+"""What a policy's answer means (docs/verdict.md, rule 7).
 
     chainloop(bytes, name)   Chainloop's result object, as Wasm policies write it
     rego(bytes, name)        the Rego guest's answer: entry rules, one entrypoint, or that object

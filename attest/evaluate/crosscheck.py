@@ -1,7 +1,7 @@
 """The second opinion: another engine must say the same, or the decision becomes an error.
 
 The same holds for a policy that comes in two forms, source and what was compiled from it: there the
-other form is always asked, and a difference has a code of its own (INTERFACE, rule 10).
+other form is always asked, and a difference has a code of its own (docs/verdict.md, rule 10).
 
 Equal means the same outcome and the same set of objections; order, fuel and logs do not count. A
 second engine that cannot take the policy is recorded and proves nothing, for or against; where it

@@ -21,7 +21,7 @@ from attest.reasons import REASONS
 Found = Attachment | Refusal
 
 REFUSED = 4
-"""The exit code of what lies (INTERFACE, "Exit codes")."""
+"""The exit code of what lies (README, "Exit codes")."""
 
 _OF_LISTS = frozenset({"DISCOVERY_INCOMPLETE", "DISCOVERY_LOOP", "DISCOVERY_TOO_MANY"})
 

@@ -9,7 +9,7 @@ from attest.model.digest import Digest
 from attest.model.frozen import frozen
 
 SCHEMES = ("file", "dir", "oci", "oci-layout", "http", "https")
-"""Where bytes can be had from (INTERFACE, "Commands": the forms of a reference)."""
+"""Where bytes can be had from (docs/oci.md)."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9-]+):(.*)", re.DOTALL)
 _TAG = re.compile(r"(.*[^/]):([A-Za-z0-9_][A-Za-z0-9._-]{0,127})", re.DOTALL)

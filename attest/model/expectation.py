@@ -1,4 +1,4 @@
-"""What somebody expects of evidence besides its signature (INTERFACE, ``expect:`` and flags)."""
+"""What somebody expects of evidence besides its signature (``expect:``, options of ``verify``)."""
 
 from __future__ import annotations
 

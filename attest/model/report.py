@@ -1,6 +1,7 @@
 """The aggregate report: everything a gate, an auditor or a renderer needs, in one value.
 
-Field for field the JSON of INTERFACE, "Report"; `attest.report.json` writes and reads it.
+Field for field the JSON of docs/schemas/report.schema.json, which `attest.report.json` writes and
+reads.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Match:
 
 @frozen
 class Require:
-    """How much proof of time and publicity a signature must bring (INTERFACE, "attest.yaml")."""
+    """How much proof of time and publicity a signature must bring (``require``)."""
 
     tlog: int
     sct: int

@@ -1,7 +1,7 @@
 """What follows from what: the rules by which a run is decided and a stored report is checked.
 
 Both sides use these functions, so that no report can be written that its own reader would refuse
-(INTERFACE, "Exit codes").
+(README, "Exit codes").
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 EXIT_PRECEDENCE = (70, 130, 2, 4, 6, 5, 3, 1, 0)
-"""The exit codes, worst first (INTERFACE, "Exit codes")."""
+"""The exit codes, worst first (README, "Exit codes")."""
 
 
 @dataclass(frozen=True, slots=True)

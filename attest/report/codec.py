@@ -25,7 +25,7 @@ _ORDER: dict[type, str] = {
         "id name source digest version revision author created claimed engine trust capabilities"
     ),
 }
-"""Where the order of INTERFACE, "Report" is not that of the model."""
+"""Where the order of the JSON is not that of the model."""
 
 _WORDS: dict[tuple[type, str], tuple[str, ...]] = {
     (ResultLine, "outcome"): ("passed", "failed", "skipped", "error"),

@@ -23,7 +23,7 @@ MEANINGS = {
     70: "a bug in attest",
     130: "interrupted",
 }
-"""Each exit code in a few words (INTERFACE, "Exit codes")."""
+"""Each exit code in a few words (README, "Exit codes")."""
 
 _WIDTH = 80
 _TITLES = {

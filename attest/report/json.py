@@ -1,4 +1,4 @@
-"""The canonical form: a report as JSON, and back (INTERFACE, "Report").
+"""The canonical form: a report as JSON, and back (docs/outputs.md).
 
 Every other format is rendered from what this module can write and read without loss.
 """

@@ -1,4 +1,4 @@
-"""Evidence that an attestation API holds about the artifacts (INTERFACE, rules 2 and 3)."""
+"""Evidence that an attestation API holds about the artifacts (docs/verdict.md, rules 2 and 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence that is attached to an artifact in a registry or layout (INTERFACE, rules 2 and 3)."""
+"""Evidence that is beside an artifact in a registry or layout (docs/verdict.md, rules 2 and 3)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def together(thresholds: Iterable[Threshold], verified: Sequence[Verified]) -> t
     """Return ``verified``, each with the thresholds that are met over its bytes as signers.
 
     A threshold that is met is listed once for each principal that counts towards it. What was
-    signed together is as old as the first signature (INTERFACE, rule 4).
+    signed together is as old as the first signature (docs/verdict.md, rule 4).
     """
     found = list(verified)
     for threshold in thresholds:

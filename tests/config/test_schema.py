@@ -36,8 +36,8 @@ CONTENTS = {
 }
 UNENFORCED = {"$ref": "#/$defs/unsupported"}
 
-# INTERFACE, "attest.yaml … and in full"; what stands for a value is filled in.
-INTERFACE_FULL = (
+# Every key at once; what stands for a value is filled in.
+IN_FULL = (
     HEAD
     + """
 subjects: [dist/app.tar.gz]
@@ -171,7 +171,7 @@ def test_the_full_plan_lists_what_it_weakens(tmp_path: Path) -> None:
 
 
 def test_the_interface_in_full_is_refused_key_by_key(tmp_path: Path) -> None:
-    text = filled(INTERFACE_FULL, tmp_path)
+    text = filled(IN_FULL, tmp_path)
     seen = []
     for part in (
         r"^extends: .*\n",

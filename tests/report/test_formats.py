@@ -38,7 +38,7 @@ def _many(count: int, message: str = "bad") -> Report:
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_every_format_tells_of_weakening(fmt: str) -> None:
-    """INTERFACE, rule 13."""
+    """docs/verdict.md, rule 13."""
     assert "not now" in render(weakened(), fmt) or fmt == "ndjson"
     assert json.loads(render(weakened(), "ndjson").splitlines()[0])["weakened"] == [
         "at",
