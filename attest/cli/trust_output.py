@@ -68,6 +68,6 @@ def _days(window: Window) -> tuple[str, str]:
 
 def _ends(window: Window) -> dict[str, str | None]:
     return {
-        "from": window.start and rfc3339(window.start),
-        "until": window.end and rfc3339(window.end),
+        "from": None if window.start is None else rfc3339(window.start),
+        "until": None if window.end is None else rfc3339(window.end),
     }
