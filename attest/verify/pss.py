@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_OID = bytes.fromhex("06092a864886f70d01010a")
+PSS_OID = bytes.fromhex("06092a864886f70d01010a")
+"""id-RSASSA-PSS in DER."""
+
 _MGF1 = bytes.fromhex("06092a864886f70d010108")
 _SHA2 = {"sha256": 1, "sha384": 2, "sha512": 3}
 _SALTS = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -34,10 +36,10 @@ def _identifier(name: str, null: bytes) -> bytes:
     masks = _sequence(_MGF1 + digest)
     salt = bytes([0x02, 0x01, _SALTS[name]])
     tagged = _sequence(digest, 0xA0) + _sequence(masks, 0xA1) + _sequence(salt, 0xA2)
-    return _sequence(_OID + _sequence(tagged))
+    return _sequence(PSS_OID + _sequence(tagged))
 
 
 _IDENTIFIERS = {
-    _sequence(_OID): "sha256",
+    _sequence(PSS_OID): "sha256",
     **{_identifier(name, null): name for name in _SHA2 for null in (b"\x05\x00", b"")},
 }

@@ -9,7 +9,10 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from attest.errors import VerificationError
+from attest.verify.pss import PSS_OID
 from attest.verify.root import Authority, TrustRoot
 from attest.verify.window import Window, rfc3339, utc
 
@@ -39,6 +42,7 @@ def check_timestamp(token: bytes, signature: bytes, root: TrustRoot) -> tuple[da
     problem = f"trust root {root.name!r} has no timestamp authority"
     for authority in root.timestamp_authorities:
         try:
+            _refuse_pss(token, authority)
             _check_token(response, authority, signature)
         except UnprovenError as error:
             problem = f"{authority.name}: {error!s:.300}"
@@ -76,6 +80,14 @@ def _check_imprint(response: TimeStampResponse, signature: bytes) -> None:
             f"a timestamp is about {imprint.message.hex()}, which is not a strong hash of this"
             " signature",
         )
+
+
+def _refuse_pss(token: bytes, authority: Authority) -> None:
+    """Refuse a token that says RSASSA-PSS: the library would check it as PKCS #1 v1.5."""
+    for certificate in authority.chain:  # these may well be signed so
+        token = token.replace(certificate.public_bytes(Encoding.DER), b"")
+    if PSS_OID in token:
+        raise UnprovenError("it says RSASSA-PSS, which is not supported of timestamps")
 
 
 def _check_token(response: TimeStampResponse, authority: Authority, signature: bytes) -> None:

@@ -131,6 +131,12 @@ def test_a_bare_rsa_key_signs_as_ever() -> None:
     assert _log_key(bare, "PKCS1_RSA_PKCS1V5").pss is None
 
 
+@pytest.mark.parametrize("body", [b"AAAAA", b"AA=A"])
+def test_a_pem_block_that_is_not_base64(body: bytes) -> None:
+    with pytest.raises(ValueError, match="the key does not parse"):
+        load_key(b"-----BEGIN PUBLIC KEY-----\n" + body + b"\n-----END PUBLIC KEY-----\n")
+
+
 def test_what_is_no_key_has_no_hash() -> None:
     assert pss_hash(b"") is None
     assert pss_hash(PLAIN) is None
