@@ -162,22 +162,27 @@ def _dependency(build: dict[str, Any]) -> tuple[tuple[Any, str], tuple[Any, str]
 
 
 def _event(variables: Mapping[str, Any], root: str) -> _Found:
-    """What GitHub's variables say about the trigger; their case differs by version."""
-    names = {name.upper(): name for name in variables}
+    """What GitHub's variables say about the trigger; their case differs by version.
+
+    One that is there in two cases says nothing, or contradicts itself.
+    """
+
+    def told(wanted: str) -> list[tuple[Any, str]]:
+        return [
+            (said, f"{root}/{name}") for name, said in variables.items() if name.upper() == wanted
+        ]
 
     def get(name: str) -> Any:
-        return variables.get(names.get(name, name))
-
-    def at(name: str) -> str:
-        return f"{root}/{names.get(name, name)}"
+        found = told(name)
+        return found[0][0] if len(found) == 1 else None
 
     payload = _table(get("GITHUB_EVENT_PAYLOAD"))
     event = get("GITHUB_EVENT_NAME")
-    commit = next((name for name in ("GITHUB_SHA1", "GITHUB_SHA") if name in names), "")
+    commits = told("GITHUB_SHA1") or told("GITHUB_SHA")
     return _Found(
         (),
-        _refs([(get("GITHUB_REF"), "", at("GITHUB_REF"))]),
-        _commits([({"sha1": get(commit)}, at(commit))]),
+        _refs([(said, "", at) for said, at in told("GITHUB_REF")]),
+        _commits([({"sha1": said}, at) for said, at in commits]),
         _inputs(payload.get("inputs")) if event == _MANUAL else None,
         _base(get("GITHUB_BASE_REF"), event, payload),
     )

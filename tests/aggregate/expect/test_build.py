@@ -290,6 +290,19 @@ def _ref(ref: str) -> dict[str, str]:
     return {"tag": ref} if ref.startswith("refs/tags/") else {"branch": ref}
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_variable_in_two_cases_is_two_stories(*, first: bool) -> None:
+    said = generic()
+    variables = said["invocation"]["environment"]
+    stray = {"GITHUB_REF": "refs/heads/stray"}
+    said["invocation"]["environment"] = stray | variables if first else variables | stray
+    assert outcome(build(), material(said, BY_KEY)) == "PROVENANCE_DISAGREES"
+    variables["GITHUB_EVENT_NAME"] = "push"
+    said["invocation"]["environment"] = variables
+    wanted = build(inputs={"release": "full"})
+    assert outcome(wanted, material(said, BY_KEY)) == "EXPECT_UNPROVEN"
+
+
 def test_a_key_vouches_for_the_predicate() -> None:
     for predicate in (generic(), workflow(), delegated(), google()):
         assert outcome(build(branch=MAIN), material(predicate, BY_KEY)) == "met"
