@@ -91,6 +91,9 @@ def _svr(table: Table) -> SummaryExpectation:
 def _inputs(node: Node | None) -> dict[str, str]:
     if node is None:
         return {}
+    if not mapping(node).entries:
+        problem = "no input is named; leave the key out, or fill it"
+        raise refusal(node, "CONFIG_VALUE", problem)
     return {name: line(value) for name, value in mapping(node).entries.items()}
 
 

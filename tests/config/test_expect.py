@@ -111,6 +111,7 @@ def test_it_is_told_in_plain_words(tmp_path: Path) -> None:
         ("slsa_versioned_tag: '1.2'", "kind: SLSA_PROVENANCE", "EXPECT_MALFORMED"),
         ("slsa_builder: b.yml", "kind: SLSA_PROVENANCE", "EXPECT_MALFORMED"),
         ("slsa_workflow_inputs: [a]", "kind: SLSA_PROVENANCE", "CONFIG_TYPE"),
+        ("slsa_workflow_inputs: {}", "kind: SLSA_PROVENANCE", "CONFIG_VALUE"),
         ("github_owner: org/app", "kind: SLSA_PROVENANCE", "EXPECT_MALFORMED"),
         ("github_repo: org", "kind: SLSA_PROVENANCE", "EXPECT_MALFORMED"),
         ("github_signer_workflow: r.yml", "kind: SLSA_PROVENANCE", "EXPECT_MALFORMED"),
