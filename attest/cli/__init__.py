@@ -20,9 +20,9 @@ from attest.version import __version__
 
 COMMANDS = {
     "gate": "Decide whether an artifact may be released: the whole pipeline, one report.",
-    "verify": "Verify one signature or attestation bundle against one subject, without policy.",
+    "verify": "Verify signatures and attestations about one subject, without policy.",
     "inspect": "Show what a file is and everything it claims, trusting nothing.",
-    "policy": "Evaluate and develop policies.",
+    "policy": "Evaluate, publish and fetch policies.",
     "copy": "Copy an artifact with its signatures and referrers between registries and layouts.",
     "lock": "Write what the tags of a plan point to into attest.lock, or check that.",
     "store": "Look at, check and shrink the local store of fetched content.",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def policy() -> None:
-    """Evaluate and develop policies."""
+    """Evaluate, publish and fetch policies."""
 
 
 @policy.command("eval")
