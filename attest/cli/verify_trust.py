@@ -82,7 +82,8 @@ def conditions(
         raise UsageError("OPTION_CONFLICT", problem)
     signer = THRESHOLD if wanted.threshold > 1 else None
     predicate_type = demanded.predicate_type
-    if predicate_type is None and stated.github and not (stated.build or stated.summary):
+    bare = stated.github is not None and stated.build is None and stated.summary is None
+    if predicate_type is None and bare and demanded.npm_package is None:
         predicate_type = PROVENANCE  # as `gh attestation verify` has it
     if stated == Expectation() and key_id is None:
         return Conditions(at, predicate_type, max_age, signer)

@@ -365,6 +365,10 @@ def test_npm_provenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     good = built(workflow(runner), claims(RELEASE))
     package = ("--npm-package", "app@1.0.0", *SOURCE)
     assert code(verify(tmp_path, npm_bundle(monkeypatch, good), *package)) == "VERIFIED"
+    by_owner = ("--npm-package", "app@1.0.0", "--github-owner")
+    assert code(verify(tmp_path, npm_bundle(monkeypatch, good), *by_owner, "org")) == "VERIFIED"
+    ran = verify(tmp_path, npm_bundle(monkeypatch, good), *by_owner, "other")
+    assert code(ran) == "NPM_PROVENANCE_MISSING"
     other = ("--npm-package", "app@1.0.0", "--slsa-source", "github.com/org/other")
     ran = verify(tmp_path, npm_bundle(monkeypatch, good), *other)
     assert (code(ran), "SOURCE_MISMATCH" in ran.out) == ("NPM_PROVENANCE_MISSING", True)
