@@ -14,6 +14,7 @@ from attest.model.trust import (
     GITHUB_DEFAULTS,
     CertificateSigner,
     Match,
+    Step,
     Trust,
 )
 from attest.testing import BundleKnobs, CertificateKnobs, statement
@@ -141,7 +142,7 @@ def test_the_digest_that_is_shown_is_of_the_algorithm_that_was_seen() -> None:
 
 
 def test_an_expectation_refuses_like_any_check() -> None:
-    def never(checked: Checked) -> None:
+    def never(checked: Checked) -> tuple[Step, ...]:
         raise VerificationError("PREDICATE_TYPE", f"not {checked.verified.method}")
 
     item = Artifact.of(Reference("file", "bundle.json"), by_scanner(about(SARIF, scan())))

@@ -229,7 +229,7 @@ _FAILS = {
     "CREDENTIALS_UNREADABLE": Reason(
         5,
         "The registry asks for credentials, and those that are kept for it cannot be read or sent.",
-        "Repair the file of `docker login` or `podman login`, or the variables that the plan names.",
+        "Repair the file of `docker login` or `podman login`, or the variables that the plan has.",
     ),
     "REDIRECT_REFUSED": Reason(
         5,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # no __all__
-from tuf.api.metadata import (
+from tuf.api.metadata import (  # type: ignore[attr-defined]  # no __all__
     Key,
     Metadata,
     MetaFile,
@@ -96,7 +97,7 @@ def _public(signer: CryptoSigner) -> Key:
 
 
 def _signed(signed: Signed, *signers: CryptoSigner) -> bytes:
-    metadata = Metadata(signed)
+    metadata: Metadata[Any] = Metadata(signed)
     for signer in signers:
         metadata.sign(signer, append=True)
     return metadata.to_bytes(JSONSerializer())
