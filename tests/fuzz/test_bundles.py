@@ -1,6 +1,7 @@
-"""The fuzzer of signatures: that it looks where it should, and 20,000 cases of it.
+"""The fuzzer of signatures: that it looks where it should, and some cases of it.
 
-200,000 are for `python -m tests.fuzz.bundles --count 200000`; docs/conformance.md has the result.
+`.ci/run` tries 20,000 (`python -m tests.fuzz.bundles --count 20000`); docs/conformance.md has the
+result of 200,000.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tests.fuzz import bundles, encodings, runner
 from tests.fuzz.bundles import ChangedError, attempt, original, said, same
 from tests.fuzz.seeds import Seed, made, vectors
 
-COUNT = 20_000
+COUNT = 4_000
 SEEDS = {seed.name: seed for seed in made()}
 STATEMENT = SEEDS["statement, v1 log"]
 
@@ -34,7 +35,7 @@ def test_every_seed_verifies(seed: Seed) -> None:
     assert same(original(seed), seed)
 
 
-def test_twenty_thousand_cases() -> None:
+def test_a_sample_of_cases() -> None:
     with bundles.targets() as targets:
         summary = runner.run(targets, COUNT)
     assert not summary.failures, runner.report(summary)
