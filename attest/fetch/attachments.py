@@ -10,7 +10,6 @@ from attest.model.attachment import CosignAnnotations, Form
 
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
 DSSE = "application/vnd.dsse.envelope.v1+json"
-IN_TOTO = "application/vnd.in-toto+json"
 NOTARY = "application/vnd.cncf.notary.signature"
 
 _BUNDLE = "application/vnd.dev.sigstore.bundle"

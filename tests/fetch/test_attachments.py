@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from attest.fetch.attachments import DSSE, IN_TOTO, NOTARY, SIMPLE_SIGNING, buildkit_about, parts
+from attest.fetch.attachments import DSSE, NOTARY, SIMPLE_SIGNING, buildkit_about, parts
 from attest.fetch.manifest import EMPTY, INDEX, MANIFEST, Manifest, parse
 from attest.model.attachment import Form
 from attest.model.digest import Digest
+from tests.decode.making import IN_TOTO
 from tests.fetch.server import described, image
 
 SIGNATURE = "dev.cosignproject.cosign/signature"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from attest.author.layout import Layer
-from attest.fetch.attachments import IN_TOTO, NOTARY, SIMPLE_SIGNING
+from attest.fetch.attachments import NOTARY, SIMPLE_SIGNING
 from attest.fetch.layout import referrers_tag
 from attest.fetch.manifest import INDEX, MANIFEST
 from attest.model.digest import Digest
@@ -17,6 +17,7 @@ from fixtures.making.beside import image
 from fixtures.making.evidence import SARIF, SPDX, about, by_scanner, scan, spdx
 from fixtures.making.policies import source
 from fixtures.making.world import OTHER_APP, box, policy_team
+from tests.decode.making import IN_TOTO
 from tests.gate import CLEAN, Gate, only_evidence
 from tests.steps.images import Images, codes
 
